@@ -1,0 +1,89 @@
+"""The people who use Facteur."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users; addresses are compared without regard to case."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Return a new saved user; without a password they can only sign in by invitation."""
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email__iexact=username)
+
+    def active_administrators(self) -> models.QuerySet[User]:
+        """Return those who can administer this installation now."""
+        return self.filter(role=User.Role.ADMINISTRATOR, is_active=True)
+
+
+class User(AbstractBaseUser):
+    """Who may do what: a viewer looks, a contributor exports, an administrator connects."""
+
+    class Role(models.TextChoices):
+        VIEWER = "viewer", _("Viewer")
+        CONTRIBUTOR = "contributor", _("Contributor")
+        ADMINISTRATOR = "administrator", _("Administrator")
+
+    email = models.EmailField(_("E-mail address"), unique=True)
+    full_name = models.CharField(_("Name"), max_length=150, blank=True)
+    role = models.CharField(
+        _("Role"),
+        max_length=20,
+        choices=Role.choices,
+        default=Role.VIEWER,
+        help_text=_(
+            "Viewers look. Contributors build segments and exports. Administrators also manage "
+            "connections, people and the schedule."
+        ),
+    )
+    language = models.CharField(
+        _("Language"),
+        max_length=10,
+        choices=settings.LANGUAGES,
+        blank=True,
+        help_text=_("Empty: the language of the browser."),
+    )
+    time_zone = models.CharField(
+        _("Time zone"),
+        max_length=64,
+        blank=True,
+        help_text=_("Empty: the time zone of this installation."),
+    )
+    is_active = models.BooleanField(_("Active"), default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_any_case")]
+
+    def __str__(self) -> str:
+        return self.full_name or self.email
+
+    @property
+    def is_administrator(self) -> bool:
+        return self.is_active and self.role == self.Role.ADMINISTRATOR
+
+    @property
+    def is_contributor(self) -> bool:
+        """Whether they may build segments and exports; administrators may too."""
+        return self.is_active and self.role in (self.Role.CONTRIBUTOR, self.Role.ADMINISTRATOR)

@@ -1,0 +1,25 @@
+"""The Celery application: it carries nudges, the database is the truth (design.md, section 4)."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("facteur")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    # A nudge that is lost costs one beat tick, so nothing is kept of results.
+    task_ignore_result=True,
+    task_acks_late=True,
+    worker_prefetch_multiplier=1,
+    task_time_limit=300,
+    broker_connection_retry_on_startup=True,
+    # Logs carry ids and counts; the task's name and id are enough.
+    worker_hijack_root_logger=False,
+    beat_schedule={
+        "refreshes": {"task": "segments.tasks.tick", "schedule": 15.0, "options": {"expires": 15}},
+        "runs": {"task": "exports.tasks.tick", "schedule": 15.0, "options": {"expires": 15}},
+    },
+)
+app.autodiscover_tasks(["segments", "exports"])

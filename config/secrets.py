@@ -1,0 +1,61 @@
+"""Secrets from the environment, from files, or made once for an embedded installation."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def read_secret(name: str, *, make: Callable[[], str], folder: Path | None) -> str:
+    """Return the secret called `name`.
+
+    It is looked for in the variable NAME, then in the file that NAME_FILE names. An embedded
+    installation (`folder` is given) makes its own the first time, in a file that only its
+    owner can read. Raises ImproperlyConfigured, naming the fix, when there is none.
+    """
+    if value := os.environ.get(name):
+        return value
+    if path := os.environ.get(f"{name}_FILE"):
+        return Path(path).read_text(encoding="utf-8").strip()
+    if folder is not None:
+        return _kept_in(folder / name.lower(), make)
+    raise ImproperlyConfigured(
+        f"{name} is not set. Set {name}, or {name}_FILE to a file that holds it. "
+        f"A fresh one: python -m config.secrets {name}"
+    )
+
+
+def _kept_in(path: Path, make: Callable[[], str]) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        # Exclusive creation: of two processes that start at once, one makes it, both read it.
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="utf-8").strip()
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(make())
+    return path.read_text(encoding="utf-8").strip()
+
+
+def make_secret_key() -> str:
+    """Return a fresh SECRET_KEY."""
+    from django.core.management.utils import get_random_secret_key
+
+    return get_random_secret_key()
+
+
+def make_encryption_key() -> str:
+    """Return a fresh Fernet key for FIELD_ENCRYPTION_KEYS."""
+    from cryptography.fernet import Fernet
+
+    return Fernet.generate_key().decode()
+
+
+if __name__ == "__main__":
+    import sys
+
+    makers = {"SECRET_KEY": make_secret_key, "FIELD_ENCRYPTION_KEYS": make_encryption_key}
+    if len(sys.argv) != 2 or sys.argv[1] not in makers:
+        sys.exit(f"Usage: python -m config.secrets {' | '.join(makers)}")
+    sys.stdout.write(makers[sys.argv[1]]() + "\n")

@@ -1,0 +1,208 @@
+"""Exports, their runs, and the ledger of batches."""
+
+from __future__ import annotations
+
+from auditlog.registry import auditlog
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.authorship import Authored
+from accounts.models import User
+from config.leases import Leased, LeasedQuerySet
+from connections.models import Connection
+from segments.models import Refresh, Segment
+
+
+class ExportQuerySet(models.QuerySet["Export"]):
+    """Filters by what people may do; everybody who is signed in may look at every export."""
+
+    def editable_by(self, user: User) -> ExportQuerySet:
+        """Return the exports that `user` may edit, run, schedule and remove.
+
+        Contributors: those on connections shared with them, whoever made them. A detached
+        export is its administrators' until it has a connection again.
+        """
+        if user.is_administrator:
+            return self
+        return self.filter(connection__in=Connection.objects.usable_by(user))
+
+
+class Export(Authored):
+    """Which segments go to which list, through which connection, as which fields, and when?"""
+
+    class Schedule(models.TextChoices):
+        REFRESH = "refresh", _("With each scheduled refresh")
+        OFF = "off", _("Off")
+
+    name = models.CharField(
+        _("Display name"),
+        max_length=120,
+        help_text=_("What it is for, for example “Newsletter readers in France”."),
+    )
+    # PROTECT: a connection can only be removed when its exports are removed or detached.
+    connection = models.ForeignKey(
+        Connection,
+        models.PROTECT,
+        null=True,
+        related_name="exports",
+        verbose_name=_("Connection for export"),
+    )
+    list_id = models.PositiveBigIntegerField(
+        _("ActiveCampaign List ID"),
+        help_text=_("The number in the address of the list: …/app/contacts/?listid=19"),
+    )
+    list_name = models.CharField(max_length=255, blank=True, editable=False)
+    segments = models.ManyToManyField(Segment, related_name="exports", verbose_name=_("Segments"))
+    # [{"column": "Phone", "target": "phone"}, {"column": "born", "target": "field:7",
+    #   "type": "date", "title": "Birthday"}]; see exports/mapping.py.
+    mapping = models.JSONField(_("Data matching"), default=list)
+    schedule = models.CharField(
+        _("Schedule"), max_length=20, choices=Schedule.choices, default=Schedule.REFRESH
+    )
+    # The delivered state: who is on the list as far as we were told, and what we last sent.
+    delivered = models.CharField(max_length=255, blank=True, editable=False)
+    # To which list of which host that state belongs; another list starts from nothing.
+    delivered_to = models.CharField(max_length=300, blank=True, editable=False)
+
+    objects = ExportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("export")
+        verbose_name_plural = _("exports")
+        constraints = [models.UniqueConstraint(fields=["name"], name="export_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Run(Leased):
+    """What did one execution of an export do, and for how many?
+
+    members = unchanged + accepted + rejected_before + rejected_after + not_attempted, always.
+    """
+
+    class Trigger(models.TextChoices):
+        REFRESH = "refresh", _("Refresh")
+        ON_DEMAND = "on_demand", _("On demand")
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", _("Queued")
+        PLANNING = "planning", _("Planning")
+        SENDING = "sending", _("Sending")
+        CONFIRMING = "confirming", _("Confirming")
+        SUCCESSFUL = "successful", _("Successful")
+        WITH_REJECTS = "with_rejects", _("Completed with rejects")
+        FAILED = "failed", _("Failed")
+        CANCELED = "canceled", _("Canceled")
+        SKIPPED = "skipped", _("Skipped")
+
+    ACTIVE = (Status.QUEUED, Status.PLANNING, Status.SENDING, Status.CONFIRMING)
+    FINISHED = (
+        Status.SUCCESSFUL,
+        Status.WITH_REJECTS,
+        Status.FAILED,
+        Status.CANCELED,
+        Status.SKIPPED,
+    )
+
+    export = models.ForeignKey(Export, models.CASCADE, related_name="runs")
+    connection = models.ForeignKey(Connection, models.SET_NULL, null=True, related_name="+")
+    trigger = models.CharField(_("Trigger"), max_length=20, choices=Trigger.choices)
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    refresh = models.ForeignKey(Refresh, models.SET_NULL, null=True, related_name="+")
+    status = models.CharField(
+        _("Status"), max_length=20, choices=Status.choices, default=Status.QUEUED
+    )
+    cancel_requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    # Why it failed, was skipped, or is waiting; see exports/problems.py.
+    problem = models.JSONField(null=True)
+    # Failed attempts in a row at the step it is at; waiting for a limit is not one.
+    attempts = models.PositiveIntegerField(default=0)
+
+    # What it was asked to do, frozen when it was planned: later edits don't touch a run.
+    list_id = models.PositiveBigIntegerField(null=True)
+    mapping = models.JSONField(default=list)
+    # [{"id", "name", "snapshot", "members", "created_at"}]
+    segments = models.JSONField(default=list)
+    plan = models.CharField(max_length=255, blank=True)
+    outcome = models.CharField(max_length=255, blank=True)
+
+    queued_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    planned_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    members = models.PositiveBigIntegerField(null=True)
+    unchanged = models.PositiveBigIntegerField(default=0)
+    to_send = models.PositiveBigIntegerField(default=0)
+    accepted = models.PositiveBigIntegerField(default=0)
+    rejected_before = models.PositiveBigIntegerField(default=0)
+    rejected_after = models.PositiveBigIntegerField(default=0)
+    not_attempted = models.PositiveBigIntegerField(default=0)
+    confirmed = models.PositiveBigIntegerField(default=0)
+    unknown = models.PositiveBigIntegerField(default=0)
+
+    objects = LeasedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("run")
+        verbose_name_plural = _("runs")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["export"],
+                condition=Q(status__in=["queued", "planning", "sending", "confirming"]),
+                name="one_active_run_per_export",
+            ),
+            models.UniqueConstraint(fields=["export", "refresh"], name="one_run_per_refresh"),
+        ]
+        indexes = [models.Index(fields=["export", "-queued_at"], name="run_history")]
+
+    def __str__(self) -> str:
+        return f"Run {self.pk}"
+
+
+class Batch(models.Model):
+    """What became of up to 250 consecutive contacts of a plan? One request, one ledger row."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("Pending")
+        SENDING = "sending", _("Sending")
+        ACCEPTED = "accepted", _("Accepted")
+        CONFIRMED = "confirmed", _("Confirmed")
+        REFUSED = "refused", _("Refused")
+        UNKNOWN = "unknown", _("Unknown")
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="batches")
+    # The contacts at positions first, …, first + size - 1 of the plan.
+    first = models.PositiveBigIntegerField()
+    size = models.PositiveIntegerField()
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.PENDING)
+    # Those of them that are not sent or were not imported: {"position": reason as text}.
+    rejects = models.JSONField(default=dict)
+    batch_id = models.CharField(max_length=64, blank=True)
+    requests = models.PositiveIntegerField(default=0)
+    # ActiveCampaign said that the import failed; it was sent once more.
+    sent_again = models.BooleanField(default=False)
+    polls = models.PositiveIntegerField(default=0)
+    accepted_at = models.DateTimeField(null=True)
+    poll_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("batch")
+        verbose_name_plural = _("batches")
+        constraints = [models.UniqueConstraint(fields=["run", "first"], name="batch_range")]
+        indexes = [models.Index(fields=["run", "status", "poll_at"], name="batch_due")]
+
+    def __str__(self) -> str:
+        return f"Run {self.run_id}, from {self.first}"
+
+
+auditlog.register(Export, m2m_fields={"segments"}, exclude_fields=["delivered", "delivered_to"])

@@ -1,0 +1,111 @@
+"""Parquet files behind Django's storage API, read and written with DuckDB.
+
+A file is written under a new name and becomes true when the database row that names it
+commits; nothing is ever changed in place.
+"""
+
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import default_storage
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """Return a DuckDB connection of its own, held to the memory of one worker.
+
+    It reads and writes local files only, and loads no extensions from anywhere.
+    """
+    return duckdb.connect(
+        ":memory:",
+        config={
+            "memory_limit": settings.DUCKDB_MEMORY_LIMIT,
+            "threads": settings.DUCKDB_THREADS,
+            "temp_directory": str(_work_folder()),
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "preserve_insertion_order": True,
+        },
+    )
+
+
+def quote(identifier: str) -> str:
+    """Return `identifier` as SQL: column names come from people's files."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+@contextmanager
+def reading(name: str) -> Iterator[str]:
+    """Give the local path of a stored file; raises FileNotFoundError when it is gone."""
+    try:
+        path = default_storage.path(name)
+    except NotImplementedError:
+        with _fetched(name) as fetched:
+            yield fetched
+    else:
+        if not Path(path).exists():
+            raise FileNotFoundError(name)
+        yield path
+
+
+@contextmanager
+def reading_all(names: list[str]) -> Iterator[list[str]]:
+    """Give the local paths of several stored files."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(reading(name)) for name in names]
+
+
+class NewFile:
+    """A file that is being written: at `path` now, under `name` in the storage afterwards."""
+
+    def __init__(self, folder: str) -> None:
+        self.name = f"{folder}/{uuid.uuid4().hex}.parquet"
+        self.path = str(_work_folder() / f"{uuid.uuid4().hex}.parquet")
+
+
+class _Finished(File):  # type: ignore[type-arg]  # not generic when run
+    """A finished file that the local storage moves instead of copying."""
+
+    def temporary_file_path(self) -> str:
+        return str(self.name)
+
+
+@contextmanager
+def writing(folder: str) -> Iterator[NewFile]:
+    """Give a new file to write; it is stored when the block ends, and gone when it raises."""
+    new = NewFile(folder)
+    try:
+        yield new
+        with Path(new.path).open("rb") as file:
+            default_storage.save(new.name, _Finished(file, name=new.path))
+    finally:
+        Path(new.path).unlink(missing_ok=True)
+
+
+def rows(connection: duckdb.DuckDBPyConnection, sql: str, values: Any = ()) -> list[dict[str, Any]]:
+    """Return the result of a query, one dictionary a row."""
+    result = connection.execute(sql, values)
+    names = [column[0] for column in result.description]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+@contextmanager
+def _fetched(name: str) -> Iterator[str]:
+    with tempfile.NamedTemporaryFile(dir=_work_folder(), suffix=".parquet") as local:
+        with default_storage.open(name) as stored:
+            shutil.copyfileobj(stored, local)
+        local.flush()
+        yield local.name
+
+
+def _work_folder() -> Path:
+    folder = settings.DATA_DIR / "work"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return Path(folder)
