@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import django
 import pytest
 from redis import Redis
 
@@ -37,6 +38,8 @@ def pytest_configure(config: pytest.Config) -> None:
         choose_database(servers)
     os.environ["DATA_DIR"] = make_data_folder(servers)
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    # Now, so that test modules may import models while they are collected.
+    django.setup()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
