@@ -22,6 +22,7 @@ from config.embedded.postgres import PostgresServer
 from config.embedded.valkey import ValkeyServer
 from config.secrets import make_encryption_key, make_secret_key
 
+pytest_plugins = ["tests.people"]
 SERVERS = pytest.StashKey[ExitStack]()
 DATABASES = ("sqlite", "postgresql")
 
