@@ -17,6 +17,8 @@ from accounts.permissions import (
     contributor_required,
 )
 
+pytestmark = pytest.mark.django_db
+
 
 @administrator_required
 def settle(request: HttpRequest) -> HttpResponse:
