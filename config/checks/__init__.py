@@ -1,0 +1,1 @@
+"""What `make check` checks: everything that must hold before a change is merged."""
