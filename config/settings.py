@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "django.forms",  # its templates, so that ours can override them
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -2,10 +2,14 @@
 
 from django.urls import include, path
 
+from config.appearance import choose_language, choose_theme
+
 urlpatterns = [
     path("", include("exports.urls")),
     path("", include("segments.urls")),
     path("", include("connections.urls")),
     path("", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
+    path("appearance/language/", choose_language, name="choose_language"),
+    path("appearance/theme/", choose_theme, name="choose_theme"),
 ]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import django
 import pytest
+from django.core.management import call_command
 from redis import Redis
 
 from tests.ground import lay_ground
@@ -31,6 +32,12 @@ def valkey_url() -> str:
 def data_folder() -> Path:
     """Return the folder that the settings call DATA_DIR in this run."""
     return Path(os.environ["DATA_DIR"])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_files() -> None:
+    """Collect them as an installation does: pages name each file by its hash."""
+    call_command("collectstatic", interactive=False, verbosity=0)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,46 @@
+"""In which language and theme pages are shown, as chosen with the switches on every page."""
+
+from typing import cast
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+from django.views.i18n import set_language
+
+THEMES = ("light", "dark")
+_A_YEAR = 365 * 24 * 3600
+
+
+@login_not_required
+@require_POST
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Answer in the language `language` from now on, also in the preferences of who is signed in."""
+    code = request.POST.get("language", "")
+    user = request.user
+    if user.is_authenticated and user.language and code in dict(settings.LANGUAGES):
+        user.language = code
+        user.save(update_fields=["language"])
+    return cast(HttpResponse, set_language(request))
+
+
+@login_not_required
+@require_POST
+def choose_theme(request: HttpRequest) -> HttpResponse:
+    """Remember `theme` in this browser; anything but light and dark follows the system."""
+    response = HttpResponseRedirect(_next_address(request))
+    theme = request.POST.get("theme")
+    if theme in THEMES:
+        response.set_cookie("theme", theme, max_age=_A_YEAR, samesite="Lax", httponly=True)
+    else:
+        response.delete_cookie("theme", samesite="Lax")
+    return response
+
+
+def _next_address(request: HttpRequest) -> str:
+    address = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(
+        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return address if safe else "/"
