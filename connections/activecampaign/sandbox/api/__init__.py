@@ -1,0 +1,1 @@
+"""The endpoints of the API, one file for each kind of thing; `routes.py` says which is where."""
