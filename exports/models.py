@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
 from auditlog.registry import auditlog
 from django.conf import settings
 from django.db import models
@@ -10,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.authorship import Authored
 from accounts.models import User
-from config.leases import Leased, LeasedQuerySet
+from config.leases import Leased, LeasedQuerySet, LeaseLost
 from connections.models import Connection
 from segments.models import Refresh, Segment
 
@@ -131,7 +135,6 @@ class Run(Leased):
     # [{"id", "name", "snapshot", "members", "created_at"}]
     segments = models.JSONField(default=list)
     plan = models.CharField(max_length=255, blank=True)
-    outcome = models.CharField(max_length=255, blank=True)
 
     queued_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
@@ -167,6 +170,55 @@ class Run(Leased):
     def __str__(self) -> str:
         return f"Run {self.pk}"
 
+    def start_planning(self, *, now: datetime, **frozen: Any) -> None:
+        """Begin, with what it is asked to do from now on."""
+        self._move(
+            [self.Status.QUEUED],
+            self.Status.PLANNING,
+            started_at=now,
+            problem=None,
+            attempts=0,
+            **frozen,
+        )
+
+    def start_sending(self, *, now: datetime, **counts: Any) -> None:
+        """Begin to send what was planned."""
+        self._move(
+            [self.Status.PLANNING],
+            self.Status.SENDING,
+            planned_at=now,
+            problem=None,
+            attempts=0,
+            **counts,
+        )
+
+    def start_confirming(self, *, now: datetime) -> None:
+        """Note that every batch has been taken or refused."""
+        self._move([self.Status.SENDING], self.Status.CONFIRMING, sent_at=now)
+
+    def finish(
+        self, status: str, *, now: datetime, problem: dict[str, Any] | None = None, **counts: Any
+    ) -> None:
+        """End in one of the finished states."""
+        self._move(self.ACTIVE, status, finished_at=now, wake_at=None, problem=problem, **counts)
+
+    def note(self, problem: dict[str, Any] | None, *, attempts: int) -> None:
+        """Keep what it waits for, or why the last attempt failed, for people to read."""
+        if (self.problem, self.attempts) != (problem, attempts):
+            self._move([self.status], self.status, problem=problem, attempts=attempts)
+
+    def _move(self, come_from: Collection[str], to: str, **changes: Any) -> None:
+        """Change the state, and only with the lease; raises LeaseLost."""
+        rows = Run.objects.filter(pk=self.pk, status__in=come_from, lease_token=self.lease_token)
+        if self.lease_token is None or not rows.update(status=to, **changes):
+            raise LeaseLost(f"run {self.pk} is not {' or '.join(come_from)}, or not ours")
+        for name, value in {"status": to, **changes}.items():
+            setattr(self, name, value)
+
+    @property
+    def is_finished(self) -> bool:
+        return self.status in self.FINISHED
+
 
 class Batch(models.Model):
     """What became of up to 250 consecutive contacts of a plan? One request, one ledger row."""
@@ -184,8 +236,11 @@ class Batch(models.Model):
     first = models.PositiveBigIntegerField()
     size = models.PositiveIntegerField()
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.PENDING)
-    # Those of them that are not sent or were not imported: {"position": reason as text}.
+    # Those of them that ActiveCampaign did not take: {"position": [code, its words]}.
     rejects = models.JSONField(default=dict)
+    rejected = models.PositiveIntegerField(default=0)
+    # The rejects were named by number: believed once the rest of the batch is accepted.
+    named = models.BooleanField(default=False)
     batch_id = models.CharField(max_length=64, blank=True)
     requests = models.PositiveIntegerField(default=0)
     # ActiveCampaign said that the import failed; it was sent once more.
@@ -203,6 +258,17 @@ class Batch(models.Model):
 
     def __str__(self) -> str:
         return f"Run {self.run_id}, from {self.first}"
+
+    @property
+    def positions(self) -> list[int]:
+        """The positions that are to be sent: all but those refused."""
+        refused = {int(position) for position in self.rejects}
+        return [p for p in range(self.first, self.first + self.size) if p not in refused]
+
+    def reject(self, rejects: dict[int, tuple[str, str]]) -> None:
+        """Set contacts aside: position to code and ActiveCampaign's words."""
+        self.rejects |= {str(position): list(reason) for position, reason in rejects.items()}
+        self.rejected = len(self.rejects)
 
 
 auditlog.register(Export, m2m_fields={"segments"}, exclude_fields=["delivered", "delivered_to"])

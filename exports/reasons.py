@@ -1,0 +1,26 @@
+"""Why a member could not be delivered, in words a marketer understands."""
+
+from typing import Literal
+
+from django.utils.translation import gettext_lazy as _
+
+Stage = Literal["before", "after"]
+
+REASONS = {
+    "no_address": _("There is no e-mail address."),
+    "invalid_address": _("This is not an e-mail address."),
+    "duplicate": _("Another member, further up, has the same address and is sent instead."),
+    "bad_date": _("“%(detail)s” is not a date: write it like 2026-11-23."),
+    "bad_datetime": _("“%(detail)s” is not a date and time: write it like 2026-11-23 14:30."),
+    "refused": _("ActiveCampaign refused the contact: %(detail)s"),
+    "not_imported": _("ActiveCampaign took the contact, then reported that importing it failed."),
+}
+STAGES = {
+    "before": _("Rejected before sending"),
+    "after": _("Rejected by ActiveCampaign"),
+}
+
+
+def reason_text(code: str, detail: str) -> str:
+    """Return the reason in the active language; `detail` is a field's name or their words."""
+    return str(REASONS[code]) % {"detail": detail}
