@@ -1,7 +1,5 @@
 """In which language and theme pages are shown, as chosen with the switches on every page."""
 
-from typing import cast
-
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -16,13 +14,13 @@ _A_YEAR = 365 * 24 * 3600
 @login_not_required
 @require_POST
 def choose_language(request: HttpRequest) -> HttpResponse:
-    """Answer in the language `language` from now on, also in the preferences of who is signed in."""
+    """Answer in the language `language` from now on, also in who is signed in's preferences."""
     code = request.POST.get("language", "")
     user = request.user
     if user.is_authenticated and user.language and code in dict(settings.LANGUAGES):
         user.language = code
         user.save(update_fields=["language"])
-    return cast(HttpResponse, set_language(request))
+    return set_language(request)
 
 
 @login_not_required

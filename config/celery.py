@@ -18,8 +18,9 @@ app.conf.update(
     # Logs carry ids and counts; the task's name and id are enough.
     worker_hijack_root_logger=False,
     beat_schedule={
+        "pulse": {"task": "config.tasks.pulse", "schedule": 15.0, "options": {"expires": 15}},
         "refreshes": {"task": "segments.tasks.tick", "schedule": 15.0, "options": {"expires": 15}},
         "runs": {"task": "exports.tasks.tick", "schedule": 15.0, "options": {"expires": 15}},
     },
 )
-app.autodiscover_tasks(["segments", "exports"])
+app.autodiscover_tasks(["config", "segments", "exports"])

@@ -16,6 +16,9 @@ from tests.ground import lay_ground
 pytest_plugins = ["tests.people"]
 GROUND = lay_ground()
 django.setup()
+# Workers of pytest-xdist inherit the environment: with this variable in it, pytest-django
+# would read the settings there before the worker has a ground of its own.
+del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 def pytest_unconfigure() -> None:

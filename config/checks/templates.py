@@ -20,10 +20,12 @@ HOUSE = Path(__file__).resolve().parents[2]
 READ_BY_PEOPLE = {"alt", "aria-label", "aria-description", "placeholder", "title"}
 VERBATIM = {"script", "style", "code", "kbd", "pre"}
 TRANSLATING = {"comment", "blocktranslate", "blocktrans"}  # text inside needs no other tag
-UNSAFE = re.compile(r"\|\s*safe\b|autoescape\s+off")
+# The help text of a form field comes from code, and Django writes some of it in HTML.
+UNSAFE = re.compile(r"(?<!\.help_text)\|\s*safe\b|autoescape\s+off")
 # Names and forms that are the same in every language.
 SAME_EVERYWHERE = re.compile(
-    r"\b(Facteur|ActiveCampaign|API|CSV|URL|OpenAPI|JSON|Parquet|SQL|UTC)\b|&\w+;|[^\w]|[\d_]"
+    r"\b(Facteur|ActiveCampaign|API|CSV|URL|OpenAPI|JSON|Parquet|SQL|UTC|English|Français)\b"
+    r"|&\w+;|[^\w]|[\d_]"
 )
 
 
