@@ -36,7 +36,8 @@ class Source(Authored):
         help_text=_("What the file holds, for example “Customers of the shop”."),
     )
     kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.FILE)
-    # [{"name": "Email", "type": "email"}], in the order of the current table.
+    # [{"name": "Born", "type": "date", "format": "dmy"}], in the order of the current table; see
+    # segments/columns.py.
     columns = models.JSONField(_("Columns"), default=list)
     key_column = models.CharField(
         _("Key"),

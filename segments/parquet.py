@@ -41,6 +41,21 @@ def quote(identifier: str) -> str:
     return '"' + identifier.replace('"', '""') + '"'
 
 
+def literal(text: str) -> str:
+    """Return `text` as an SQL string, where DuckDB takes no parameter: paths of files."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+@contextmanager
+def scratch(suffix: str) -> Iterator[str]:
+    """Give the path of a file that is gone afterwards."""
+    path = _work_folder() / f"{uuid.uuid4().hex}{suffix}"
+    try:
+        yield str(path)
+    finally:
+        path.unlink(missing_ok=True)
+
+
 @contextmanager
 def reading(name: str) -> Iterator[str]:
     """Give the local path of a stored file; raises FileNotFoundError when it is gone."""
@@ -94,6 +109,18 @@ def rows(connection: duckdb.DuckDBPyConnection, sql: str, values: Any = ()) -> l
     result = connection.execute(sql, values)
     names = [column[0] for column in result.description]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def first_row(sql: str, values: Any = ()) -> tuple[Any, ...] | None:
+    """Return the first row of a query on a connection of its own; None when there is none."""
+    with connect() as connection:
+        row: tuple[Any, ...] | None = connection.execute(sql, values).fetchone()
+    return row
+
+
+def count_rows(path: str) -> int:
+    """Return how many rows a Parquet file has."""
+    return int((first_row("SELECT count(*) FROM read_parquet(?)", [path]) or (0,))[0])
 
 
 @contextmanager

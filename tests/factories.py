@@ -1,9 +1,18 @@
 """One small function per model: what a test does not name, it does not care about."""
 
+import csv
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from accounts.models import User
+from segments import parquet
+from segments.models import Segment, Source
+from segments.rules import EVERYBODY
+from segments.snapshots import refresh_segment
+from segments.sources import add_source
 
 _numbers = count(1)
 
@@ -12,3 +21,34 @@ def make_user(**fields: Any) -> User:
     """Return a saved viewer; `role`, `password` and every other field may be given."""
     fields.setdefault("email", f"person{next(_numbers)}@example.test")
     return User.objects.create_user(**fields)
+
+
+NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+PEOPLE = (
+    {"id": "1", "email": "ana@example.com", "country": "Brazil"},
+    {"id": "2", "email": "bea@example.com", "country": "France"},
+)
+
+
+def make_source(rows: Sequence[Mapping[str, str]] = PEOPLE, **fields: Any) -> Source:
+    """Return a source that holds these profiles: the file is written, read and stored."""
+    name = fields.pop("name", f"Source {next(_numbers)}")
+    with parquet.scratch(".csv") as path:
+        with Path(path).open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+        source = add_source(name=name, path=path, file_name="people.csv", user=None, now=NOW)
+    Source.objects.filter(pk=source.pk).update(**fields)
+    source.refresh_from_db()
+    return source
+
+
+def make_segment(source: Source | None = None, *, refreshed: bool = True, **fields: Any) -> Segment:
+    """Return a segment of everybody in a source, with its snapshot unless `refreshed` is False."""
+    fields.setdefault("name", f"Segment {next(_numbers)}")
+    fields.setdefault("rule", EVERYBODY)
+    segment = Segment.objects.create(source=source or make_source(), **fields)
+    if refreshed:
+        refresh_segment(segment=segment, now=NOW)
+    return segment

@@ -1,0 +1,82 @@
+"""Which comparisons a rule can make, by what a column means."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from segments.models import ColumnType
+
+
+class Takes(Enum):
+    """What an operator compares with."""
+
+    NOTHING = 0
+    ONE = 1
+    TWO = 2
+    SEVERAL = 3
+
+
+@dataclass(frozen=True)
+class Operator:
+    """A comparison: its name in a list, and the sentence it makes."""
+
+    code: str
+    label: str | Promise
+    # With %(column)s, and %(value)s or %(low)s and %(high)s.
+    sentence: str | Promise
+    takes: Takes = Takes.ONE
+
+
+_EMPTY = (
+    Operator("empty", _("is empty"), _("%(column)s is empty"), Takes.NOTHING),
+    Operator("not_empty", _("is not empty"), _("%(column)s is not empty"), Takes.NOTHING),
+)
+_TEXT = (
+    Operator("equals", _("is"), _("%(column)s is %(value)s")),
+    Operator("not_equals", _("is not"), _("%(column)s is not %(value)s")),
+    Operator("one_of", _("is one of"), _("%(column)s is one of %(value)s"), Takes.SEVERAL),
+    Operator("none_of", _("is none of"), _("%(column)s is none of %(value)s"), Takes.SEVERAL),
+    Operator("contains", _("contains"), _("%(column)s contains %(value)s")),
+    Operator("not_contains", _("does not contain"), _("%(column)s does not contain %(value)s")),
+    Operator("starts_with", _("starts with"), _("%(column)s starts with %(value)s")),
+    Operator("ends_with", _("ends with"), _("%(column)s ends with %(value)s")),
+    *_EMPTY,
+)
+_NUMBER = (
+    Operator("equals", _("= (equals)"), _("%(column)s = %(value)s")),
+    Operator("not_equals", _("≠ (is not)"), _("%(column)s ≠ %(value)s")),
+    Operator("greater", _("> (greater than)"), _("%(column)s > %(value)s")),
+    Operator("at_least", _("≥ (at least)"), _("%(column)s ≥ %(value)s")),
+    Operator("less", _("< (less than)"), _("%(column)s < %(value)s")),
+    Operator("at_most", _("≤ (at most)"), _("%(column)s ≤ %(value)s")),
+    Operator(
+        "between", _("is between"), _("%(column)s is between %(low)s and %(high)s"), Takes.TWO
+    ),
+    *_EMPTY,
+)
+_DATE = (
+    Operator("on", _("is on"), _("%(column)s is on %(value)s")),
+    Operator("before", _("is before"), _("%(column)s is before %(value)s")),
+    Operator("after", _("is after"), _("%(column)s is after %(value)s")),
+    Operator(
+        "between", _("is between"), _("%(column)s is between %(low)s and %(high)s"), Takes.TWO
+    ),
+    *_EMPTY,
+)
+_YES_NO = (
+    Operator("is_yes", _("is yes"), _("%(column)s is yes"), Takes.NOTHING),
+    Operator("is_no", _("is no"), _("%(column)s is no"), Takes.NOTHING),
+    *_EMPTY,
+)
+_BY_TYPE: dict[str, tuple[Operator, ...]] = {
+    ColumnType.NUMBER: _NUMBER,
+    ColumnType.DATE: _DATE,
+    ColumnType.YES_NO: _YES_NO,
+}
+
+
+def operators_of(column_type: str) -> dict[str, Operator]:
+    """Return the operators for columns of a type, by code, the most usual one first."""
+    return {operator.code: operator for operator in _BY_TYPE.get(column_type, _TEXT)}

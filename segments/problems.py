@@ -1,0 +1,174 @@
+"""What can go wrong with files, rules and refreshes, in words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from config.problems import Description, Wording, describe, problem
+
+WORDINGS = {
+    # Files that can't be read.
+    "file_empty": Wording(
+        _("The file is empty."), _("Choose a file with a header row and at least one profile.")
+    ),
+    "file_no_profiles": Wording(
+        _("The file has a header row but no profiles."),
+        _("Choose a file with at least one row under the header."),
+    ),
+    "file_too_large": Wording(
+        _("The file is larger than %(limit)s MB."),
+        _("Split it, or leave out columns that are not needed."),
+    ),
+    "file_not_text": Wording(
+        _("This is not a CSV file: it holds bytes that no text has."),
+        _("Export it as “CSV UTF-8” from the program that made it."),
+    ),
+    "file_spreadsheet": Wording(
+        _("This is an Excel or ZIP file."),
+        _("Open it and save it as “CSV UTF-8 (comma delimited)”."),
+    ),
+    "file_no_header": Wording(
+        _("The first row looks like a profile: column %(position)s is “%(value)s”."),
+        _("Add a first row that names the columns."),
+    ),
+    "file_header_empty": Wording(
+        _("Column %(position)s of the first row has no name."),
+        _("Give every column a name, or remove the column."),
+    ),
+    "file_header_twice": Wording(
+        _("Columns %(first)s and %(second)s are both called “%(column)s”."),
+        _("Give each column a name of its own; capital letters make no difference."),
+    ),
+    "file_header_too_long": Wording(
+        _("The name of column %(position)s is longer than %(limit)s characters."),
+        _("Check that the first row holds the names of the columns."),
+    ),
+    "file_header_reserved": Wording(
+        _("Column %(position)s is called “%(column)s”, which Facteur keeps for itself."),
+        _("Give it another name."),
+    ),
+    "file_header_broken": Wording(
+        _("The first row can't be read."),
+        _("Check its quotation marks, and that it ends before %(limit)s characters."),
+    ),
+    "file_too_many_columns": Wording(
+        _("The file has %(columns)s columns; at most %(limit)s are possible."),
+        _("Leave out columns that are not needed."),
+    ),
+    "file_ragged": Wording(
+        _(
+            "Row %(row)s does not have as many columns as the header: "
+            "%(found)s instead of %(expected)s."
+        ),
+        _("Correct the row: a value that contains the separator needs quotation marks around it."),
+    ),
+    "file_quote": Wording(
+        _("Row %(row)s, column “%(column)s”: the quotation mark that opens here never closes."),
+        _("Close it; a quotation mark inside a quoted value is written twice."),
+    ),
+    "file_text_after_quote": Wording(
+        _("Row %(row)s, column “%(column)s”: there is text after the closing quotation mark."),
+        _("A quotation mark inside a quoted value is written twice."),
+    ),
+    "file_row_too_long": Wording(
+        _("Row %(row)s is longer than %(limit)s characters."),
+        _("Check that the file has line breaks, and that quotation marks are closed."),
+    ),
+    "file_bad_character": Wording(
+        _("Row %(row)s, column “%(column)s”: there is a byte that is not a character."),
+        _("Export the file again as “CSV UTF-8”."),
+    ),
+    "file_encoding": Wording(
+        _("The file says it is UTF-16 but holds bytes that are not."),
+        _("Export the file again as “CSV UTF-8”."),
+    ),
+    "file_row_unreadable": Wording(
+        _("Row %(row)s can't be read."), _("Check its separators and quotation marks.")
+    ),
+    "file_unreadable": Wording(
+        _("The file can't be read as CSV."), _("Export it again as “CSV UTF-8”.")
+    ),
+    "file_gone": Wording(
+        _("The stored file of “%(source)s” is missing."), _("Upload the file again.")
+    ),
+    # Keys and columns.
+    "key_empty": Wording(
+        _("“%(column)s” can't be the key: it is empty in row %(row)s."),
+        _("Choose a column that every profile has."),
+    ),
+    "key_twice": Wording(
+        _("“%(column)s” can't be the key: rows %(row)s and %(other)s both have “%(value)s”."),
+        _("Choose a column whose values are never repeated."),
+    ),
+    "key_gone": Wording(
+        _("The file has no column “%(column)s”, which is the key of this source."),
+        _("Add the column to the file, or choose another key first."),
+    ),
+    "columns_used": Wording(
+        _("Nothing was replaced: the file lacks columns that are in use. %(uses)s"),
+        _("Add the columns to the file, or change those who use them first."),
+    ),
+    "types_used": Wording(
+        _("Nothing was changed: segments use columns as what they are now. %(uses)s"),
+        _("Change the rules of these segments first."),
+    ),
+    # Rules.
+    "rule_version": Wording(
+        _("This version of Facteur can't read the rule."), _("Build the rule again.")
+    ),
+    "rule_too_many_conditions": Wording(_("A rule has at most %(limit)s conditions.")),
+    "rule_no_match": Wording(_("Choose whether all or any of the conditions must hold.")),
+    "rule_too_deep": Wording(_("Groups can be nested %(limit)s deep.")),
+    "rule_empty_group": Wording(
+        _("The group has no condition."), _("Add one, or remove the group.")
+    ),
+    "rule_no_column": Wording(_("Choose a column.")),
+    "rule_column_gone": Wording(
+        _("The source has no column “%(column)s”."), _("Choose another column.")
+    ),
+    "rule_no_operator": Wording(
+        _("“%(column)s” can't be compared that way."), _("Choose a comparison.")
+    ),
+    "rule_no_value": Wording(_("Enter a value for “%(column)s”.")),
+    "rule_not_two_values": Wording(_("Enter two values for “%(column)s”.")),
+    "rule_not_one_value": Wording(_("Enter one value for “%(column)s”.")),
+    "rule_too_many_values": Wording(_("Enter at most %(limit)s values for “%(column)s”.")),
+    "rule_long_value": Wording(
+        _("A value for “%(column)s” can't be used: it has at most %(limit)s characters.")
+    ),
+    "rule_not_a_number": Wording(
+        _("“%(value)s” is not a number."), _("Write numbers like 1234.5.")
+    ),
+    "rule_not_a_date": Wording(_("“%(value)s” is not a date."), _("Write dates like 2026-12-31.")),
+    # Segments.
+    "source_empty": Wording(_("The source “%(source)s” has no file yet."), _("Upload one.")),
+    "source_failed": Wording(
+        _("Its source “%(source)s” could not be refreshed."), _("See the source’s own problem.")
+    ),
+    "refresh_failed": Wording(
+        _("Something went wrong that Facteur did not expect."),
+        _("Try again; if it happens again, ask whoever operates Facteur to look at the log."),
+    ),
+}
+
+
+def describe_problem(stored: Mapping[str, Any] | None) -> Description | None:
+    """Return a stored problem of this room in the active language; None when there is none."""
+    return describe(stored, WORDINGS)
+
+
+class Refused(Exception):
+    """Something that can't be done as it was asked for; `problem` says why."""
+
+    def __init__(self, code: str, **values: Any) -> None:
+        super().__init__(code)
+        self.problem = problem(code, **values)
+
+
+class BadFile(Refused):
+    """A file that can't become a profile table."""
+
+
+class BadColumns(Refused):
+    """Types or a key that don't fit the profiles or the segments."""
