@@ -14,7 +14,7 @@ _A_YEAR = 365 * 24 * 3600
 @login_not_required
 @require_POST
 def choose_language(request: HttpRequest) -> HttpResponse:
-    """Answer in the language `language` from now on, also in who is signed in's preferences."""
+    """Answer in `language` from now on; a preference of whoever is signed in changes with it."""
     code = request.POST.get("language", "")
     user = request.user
     if user.is_authenticated and user.language and code in dict(settings.LANGUAGES):

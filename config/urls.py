@@ -1,5 +1,6 @@
 """Every address of Facteur."""
 
+from django.conf import settings
 from django.urls import include, path
 
 from config.appearance import choose_language, choose_theme
@@ -13,3 +14,8 @@ urlpatterns = [
     path("appearance/language/", choose_language, name="choose_language"),
     path("appearance/theme/", choose_theme, name="choose_theme"),
 ]
+
+if settings.DEBUG:
+    from config.styleguide import styleguide
+
+    urlpatterns.append(path("styleguide/", styleguide))

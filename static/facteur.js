@@ -1,4 +1,167 @@
 // Nothing here is needed to use Facteur: it makes what already works a little nicer.
 "use strict";
 
-document.documentElement.classList.add("scripted");
+(() => {
+  const page = document;
+  const texts = () => page.body.dataset;
+  page.documentElement.classList.add("scripted");
+
+  // --- Messages ---------------------------------------------------------------------------
+
+  function prepareToasts(root) {
+    for (const button of root.querySelectorAll("[data-close-toast]")) button.hidden = false;
+  }
+
+  function say(text) {
+    const toasts = page.querySelector(".toasts");
+    if (!toasts || [...toasts.children].some((toast) => toast.textContent.trim() === text)) return;
+    const toast = page.createElement("div");
+    const paragraph = page.createElement("p");
+    toast.className = "toast notice is-warn";
+    paragraph.textContent = text;
+    toast.append(paragraph);
+    toasts.append(toast);
+  }
+
+  page.addEventListener("click", (event) => {
+    event.target.closest("[data-close-toast]")?.closest(".toast").remove();
+  });
+  for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
+    page.addEventListener(name, () => say(texts().couldNotUpdate));
+  }
+
+  // --- Menus: one at a time, floating, closed by Escape or a click elsewhere ---------------
+
+  const openMenus = () => page.querySelectorAll("details.menu[open], details.account[open]");
+
+  function floatMenu(menu) {
+    const list = menu.querySelector(":scope > :not(summary)");
+    const anchor = menu.querySelector("summary").getBoundingClientRect();
+    const { offsetWidth: width, offsetHeight: height } = list;
+    const below = anchor.bottom + height + 8 < window.innerHeight || anchor.top < height + 8;
+    const left = Math.min(Math.max(8, anchor.right - width), window.innerWidth - width - 8);
+    list.style.left = `${left}px`;
+    list.style.top = `${below ? anchor.bottom : anchor.top - height - 8}px`;
+  }
+
+  page.addEventListener(
+    "toggle",
+    (event) => {
+      const menu = event.target;
+      if (!menu.matches?.("details.menu") || !menu.open) return;
+      for (const other of openMenus()) if (other !== menu) other.open = false;
+      floatMenu(menu);
+    },
+    true,
+  );
+  page.addEventListener("click", (event) => {
+    for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
+  });
+  page.addEventListener(
+    "scroll",
+    () => {
+      for (const menu of page.querySelectorAll("details.menu[open]")) menu.open = false;
+    },
+    { capture: true, passive: true },
+  );
+
+  // --- Dialogs: a link to a page that asks opens that page's question where one is ---------
+
+  async function openDialog(link) {
+    const response = await fetch(link.href, { headers: { Accept: "text/html" } });
+    const answer = new DOMParser().parseFromString(await response.text(), "text/html");
+    const question = answer.querySelector("[data-dialog-content]");
+    if (!response.ok || !question) throw new Error("no question on that page");
+    const dialog = page.createElement("dialog");
+    dialog.setAttribute("aria-labelledby", question.getAttribute("aria-labelledby"));
+    dialog.append(page.adoptNode(question));
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      link.focus();
+    });
+    page.body.append(dialog);
+    dialog.showModal();
+  }
+
+  page.addEventListener("click", (event) => {
+    const plain = !(event.ctrlKey || event.metaKey || event.shiftKey || event.button);
+    const link = plain && event.target.closest("a[data-dialog]");
+    if (link) {
+      event.preventDefault();
+      link.closest("details.menu")?.removeAttribute("open");
+      openDialog(link).catch(() => window.location.assign(link.href));
+    }
+    const dialog = event.target.closest("dialog");
+    if (dialog && event.target.closest("[data-close-dialog]")) {
+      event.preventDefault();
+      dialog.close();
+    } else if (dialog === event.target) {
+      dialog.close();
+    }
+  });
+
+  // --- Forms: sent once, and what is wrong is read first -----------------------------------
+
+  page.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post") return;
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+    event.submitter?.setAttribute("aria-busy", "true");
+    // An answer that is a download leaves the page standing.
+    setTimeout(() => allowAgain(form), 5000);
+  });
+
+  function allowAgain(form) {
+    delete form.dataset.sent;
+    for (const button of form.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+  }
+
+  window.addEventListener("pageshow", () => {
+    page.querySelectorAll("form[data-sent]").forEach(allowAgain);
+  });
+
+  // --- Keys: / searches, ? helps, g and a letter goes --------------------------------------
+
+  let going = 0;
+
+  function press(key) {
+    const search = page.querySelector("main input[type=search]");
+    if (key === "/" && search) {
+      search.focus();
+      search.select();
+      return true;
+    }
+    if (key === "?") {
+      page.getElementById("keys")?.showModal();
+      return true;
+    }
+    if (Date.now() - going < 1500) {
+      going = 0;
+      page.querySelector(`[data-key="${CSS.escape(key)}"]`)?.click();
+      return true;
+    }
+    if (key === "g") going = Date.now();
+    return false;
+  }
+
+  page.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      for (const menu of openMenus()) {
+        menu.open = false;
+        menu.querySelector("summary").focus();
+      }
+    }
+    const typing = event.target.closest?.("input, select, textarea, [contenteditable], dialog");
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (press(event.key)) event.preventDefault();
+  });
+
+  // --- Start ------------------------------------------------------------------------------
+
+  page.addEventListener("DOMContentLoaded", () => {
+    prepareToasts(page);
+    page.querySelector("[data-focus]")?.focus();
+  });
+  page.addEventListener("htmx:load", (event) => prepareToasts(event.detail.elt));
+})();
