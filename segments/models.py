@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Self
 
 from auditlog.registry import auditlog
 from django.conf import settings
@@ -152,6 +153,14 @@ class Snapshot(models.Model):
         return f"{self.segment_id}: {self.file}"
 
 
+class RefreshScheduleManager(models.Manager["RefreshSchedule"]):
+    """Finds the one row."""
+
+    def current(self) -> RefreshSchedule:
+        """Return the schedule, off until somebody sets it."""
+        return self.get_or_create(pk=1)[0]
+
+
 class RefreshSchedule(models.Model):
     """When does the whole system refresh by itself? There is one row."""
 
@@ -171,11 +180,21 @@ class RefreshSchedule(models.Model):
     due_at = models.DateTimeField(null=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
+    objects = RefreshScheduleManager()
+
     class Meta:
         verbose_name = _("schedule")
 
     def __str__(self) -> str:
         return f"{self.recurrence} {self.times} {self.time_zone}"
+
+
+class RefreshQuerySet(LeasedQuerySet):
+    """Filters of refreshes."""
+
+    def unfinished(self) -> Self:
+        """Return those that are still to be worked on."""
+        return self.filter(status__in=Refresh.UNFINISHED)
 
 
 class Refresh(Leased):
@@ -208,7 +227,11 @@ class Refresh(Leased):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
-    objects = LeasedQuerySet.as_manager()
+    canceled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+
+    objects = RefreshQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("refresh")
@@ -216,6 +239,42 @@ class Refresh(Leased):
 
     def __str__(self) -> str:
         return f"Refresh {self.pk}"
+
+    def begin(self, now: datetime) -> None:
+        """Note that the work has begun, the first time it does; needs the lease."""
+        if self.status == self.Status.QUEUED:
+            self._move(self.Status.REFRESHING, now, started_at=now)
+
+    def finish(self, now: datetime) -> None:
+        """Note how it ended: failed when any task did; needs the lease."""
+        failed = self.tasks.filter(status=RefreshTask.Status.FAILED).exists()
+        status = self.Status.FAILED if failed else self.Status.SUCCESSFUL
+        self._move(status, now, finished_at=now)
+
+    def cancel(self, user: Any, now: datetime) -> bool:
+        """Stop what is not finished, taking the lease from whoever works on it."""
+        rows = type(self).objects.filter(pk=self.pk, status__in=self.UNFINISHED)
+        return bool(
+            rows.update(
+                status=self.Status.CANCELED,
+                canceled_by=user,
+                finished_at=now,
+                wake_at=None,
+                lease_token=None,
+                lease_until=None,
+            )
+        )
+
+    def _move(self, status: str, now: datetime, **times: datetime) -> None:
+        self.renew_lease(now)
+        self.status = status
+        for name, value in times.items():
+            setattr(self, name, value)
+        self.save(update_fields=["status", *times])
+
+    @property
+    def is_finished(self) -> bool:
+        return self.status not in self.UNFINISHED
 
 
 class RefreshTask(models.Model):
@@ -233,6 +292,8 @@ class RefreshTask(models.Model):
     position = models.PositiveIntegerField()
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.QUEUED)
     problem = models.JSONField(null=True)
+    # More than one means that a worker died over it.
+    attempts = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
@@ -245,8 +306,12 @@ class RefreshTask(models.Model):
         return f"Refresh {self.refresh_id}, task {self.position}"
 
     @property
-    def subject(self) -> Any:
+    def subject(self) -> Source | Segment | None:
         return self.segment or self.source
+
+    @property
+    def took(self) -> timedelta | None:
+        return self.finished_at - self.started_at if self.finished_at and self.started_at else None
 
 
 auditlog.register(Source)

@@ -146,6 +146,14 @@ WORDINGS = {
     "source_failed": Wording(
         _("Its source “%(source)s” could not be refreshed."), _("See the source’s own problem.")
     ),
+    "segment_inactive": Wording(
+        _("The segment is inactive."), _("Activate it to have it refreshed.")
+    ),
+    "refresh_canceled": Wording(_("The refresh was cancelled before its turn.")),
+    "refresh_gave_up": Wording(
+        _("It was begun %(attempts)s times and never finished."),
+        _("Ask whoever operates Facteur to look at the worker’s memory and its log."),
+    ),
     "refresh_failed": Wording(
         _("Something went wrong that Facteur did not expect."),
         _("Try again; if it happens again, ask whoever operates Facteur to look at the log."),

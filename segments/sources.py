@@ -14,8 +14,9 @@ from segments import parquet
 from segments.columns import Column, describe_columns, find_key_fault, guess_key
 from segments.csv_files import read_csv
 from segments.csv_layout import ROW
-from segments.models import ProfileTable, Segment, Source
+from segments.models import ProfileTable, Refresh, Segment, Source
 from segments.problems import BadColumns, BadFile, describe_problem
+from segments.refreshing import start_refresh
 from segments.rules import InvalidRule, columns_of, parse_rule
 
 FOLDER = "tables"
@@ -66,6 +67,7 @@ def replace_file(
         source.columns = [known.get(column["name"], column) for column in described]
         source.table = _add_table(source, new.name, file_name, read.rows, user, now)
         source.author(user, now).save()
+        start_refresh(trigger=Refresh.Trigger.UPLOAD, user=user, source=source, now=now)
     return source
 
 

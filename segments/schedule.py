@@ -1,0 +1,40 @@
+"""Services of the refresh schedule: saving it, and starting what is due."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.authorship import ChangedMeanwhile
+from segments.due_times import next_due
+from segments.models import Refresh, RefreshSchedule
+from segments.refreshing import start_refresh
+
+
+def save_schedule(*, schedule: RefreshSchedule, version: int, now: datetime) -> RefreshSchedule:
+    """Save version `version` of the schedule; what is due is counted from now on.
+
+    Raises ChangedMeanwhile.
+    """
+    with transaction.atomic():
+        rows = RefreshSchedule.objects.filter(pk=schedule.pk, version=version)
+        if not rows.update(version=version + 1):
+            raise ChangedMeanwhile(RefreshSchedule.objects.current())
+        schedule.version = version + 1
+        schedule.due_at = next_due(schedule, now)
+        schedule.save()
+    return schedule
+
+
+def start_due_refresh(*, now: datetime) -> Refresh | None:
+    """Start the refresh whose due time has come; None when there is none.
+
+    Due times that passed while the system was down are made up for by one refresh.
+    """
+    with transaction.atomic():
+        rows = RefreshSchedule.objects.select_for_update()
+        schedule = rows.filter(due_at__lte=now).first()
+        if schedule is None or schedule.due_at is None:
+            return None
+        due_at, schedule.due_at = schedule.due_at, next_due(schedule, now)
+        schedule.save(update_fields=["due_at"])
+        return start_refresh(trigger=Refresh.Trigger.SCHEDULE, due_at=due_at, now=now)

@@ -1,0 +1,25 @@
+"""What workers do: go on with a refresh, and look every 15 seconds for what is due."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from segments.advancing import advance
+from segments.models import Refresh
+from segments.refreshing import nudge
+from segments.schedule import start_due_refresh
+
+
+@shared_task
+def advance_refresh(*, refresh_id: int) -> None:
+    """Work one slice of a refresh."""
+    if refresh := Refresh.objects.filter(pk=refresh_id).first():
+        advance(refresh)
+
+
+@shared_task
+def tick() -> None:
+    """Start the refresh that is due, and nudge those that nobody works on."""
+    now = timezone.now()
+    start_due_refresh(now=now)
+    for refresh in Refresh.objects.unfinished().waiting(now):
+        nudge(refresh.pk)
