@@ -1,10 +1,13 @@
-"""Language and time zone as each person prefers them."""
+"""Language and time zone as each person prefers them; the audit trail's idea of an address."""
 
-import zoneinfo
 from collections.abc import Callable
 
+from allauth.account.adapter import get_adapter
+from auditlog.middleware import AuditlogMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
+
+from accounts.time_zones import zone_named
 
 
 class PreferencesMiddleware:
@@ -15,10 +18,18 @@ class PreferencesMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         user = request.user
-        if user.is_authenticated and user.language:
+        if not user.is_authenticated:
+            return self.get_response(request)
+        if user.language:
             translation.activate(user.language)
             request.LANGUAGE_CODE = translation.get_language()
-        if user.is_authenticated and user.time_zone in zoneinfo.available_timezones():
-            with timezone.override(user.time_zone):
-                return self.get_response(request)
-        return self.get_response(request)
+        with timezone.override(zone_named(user.time_zone)):
+            return self.get_response(request)
+
+
+class AuditMiddleware(AuditlogMiddleware):
+    """Notes who changes what; believes X-Forwarded-For only of a proxy that is trusted."""
+
+    @staticmethod
+    def _get_remote_addr(request: HttpRequest) -> str | None:
+        return str(get_adapter().get_client_ip(request))

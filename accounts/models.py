@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from auditlog.registry import auditlog
 from django.conf import settings
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+
+ADDRESS_TAKEN = _("Somebody with this e-mail address is already here.")
 
 
 class UserManager(BaseUserManager["User"]):
@@ -24,6 +28,10 @@ class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email__iexact=username)
 
+    def invited(self) -> models.QuerySet[User]:
+        """Return those who have not yet made use of their invitation."""
+        return self.filter(last_login=None, password__startswith=UNUSABLE_PASSWORD_PREFIX)
+
     def active_administrators(self) -> models.QuerySet[User]:
         """Return those who can administer this installation now."""
         return self.filter(role=User.Role.ADMINISTRATOR, is_active=True)
@@ -37,7 +45,9 @@ class User(AbstractBaseUser):
         CONTRIBUTOR = "contributor", _("Contributor")
         ADMINISTRATOR = "administrator", _("Administrator")
 
-    email = models.EmailField(_("E-mail address"), unique=True)
+    email = models.EmailField(
+        _("E-mail address"), unique=True, error_messages={"unique": ADDRESS_TAKEN}
+    )
     full_name = models.CharField(_("Name"), max_length=150, blank=True)
     role = models.CharField(
         _("Role"),
@@ -74,10 +84,19 @@ class User(AbstractBaseUser):
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
-        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_any_case")]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"), name="user_email_any_case", violation_error_message=ADDRESS_TAKEN
+            )
+        ]
 
     def __str__(self) -> str:
         return self.full_name or self.email
+
+    @property
+    def is_invited(self) -> bool:
+        """Whether they have yet to make use of their invitation."""
+        return self.last_login is None and not self.has_usable_password()
 
     @property
     def is_administrator(self) -> bool:
@@ -87,3 +106,6 @@ class User(AbstractBaseUser):
     def is_contributor(self) -> bool:
         """Whether they may build segments and exports; administrators may too."""
         return self.is_active and self.role in (self.Role.CONTRIBUTOR, self.Role.ADMINISTRATOR)
+
+
+auditlog.register(User, exclude_fields=["password", "last_login"])

@@ -10,7 +10,7 @@ urlpatterns = [
     path("", include("segments.urls")),
     path("", include("connections.urls")),
     path("", include("accounts.urls")),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("accounts.allauth_urls")),
     path("appearance/language/", choose_language, name="choose_language"),
     path("appearance/theme/", choose_theme, name="choose_theme"),
 ]

@@ -1,0 +1,104 @@
+"""What people say about themselves, and administrators about people."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from accounts.audit import audited_kinds
+from accounts.models import ADDRESS_TAKEN, User
+from accounts.time_zones import time_zone_choices
+
+AS_THE_BROWSER_SAYS = ("", _("As the browser says"))
+
+
+class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when run
+    """Who is invited, as what, and in which language."""
+
+    class Meta:
+        model = User
+        fields = ["email", "full_name", "role", "language"]
+        widgets = {
+            "role": forms.RadioSelect,
+            "language": forms.Select(choices=[AS_THE_BROWSER_SAYS, *settings.LANGUAGES]),
+        }
+        help_texts = {"language": _("Of the invitation, and of the pages until they choose.")}
+
+    def clean_email(self) -> str:
+        # Here, since the two constraints of the model would each say it.
+        email = str(self.cleaned_data["email"]).lower()
+        if User.objects.filter(email=email).exists():
+            raise forms.ValidationError(ADDRESS_TAKEN)
+        return email
+
+
+class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Somebody's name and role, as administrators change them."""
+
+    confirmed = forms.BooleanField(
+        label=_("Take the administrator role away from me"),
+        help_text=_("You will no longer see this page. Another administrator can give it back."),
+        required=False,
+    )
+
+    class Meta:
+        model = User
+        fields = ["full_name", "role"]
+        widgets = {"role": forms.RadioSelect}
+
+    def __init__(self, *args: Any, editor: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.is_own = self.instance == editor
+        if not self.is_own:
+            del self.fields["confirmed"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        gives_up = self.is_own and data.get("role") != User.Role.ADMINISTRATOR
+        if gives_up and not data.get("confirmed"):
+            self.add_error("confirmed", _("This is you. Tick this box if you mean it."))
+        return data
+
+
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What people decide about themselves."""
+
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        required=False,
+        choices=lambda: [
+            ("", _("As this installation (%(zone)s)") % {"zone": settings.TIME_ZONE}),
+            *time_zone_choices(),
+        ],
+    )
+
+    class Meta:
+        model = User
+        fields = ["full_name", "language", "time_zone"]
+        widgets = {"language": forms.Select(choices=[AS_THE_BROWSER_SAYS, *settings.LANGUAGES])}
+        help_texts = {"language": ""}
+
+
+class AuditFilterForm(forms.Form):
+    """Which part of the audit trail to show."""
+
+    person = forms.ModelChoiceField(
+        label=_("Person"),
+        queryset=User.objects.order_by("full_name", "email"),
+        empty_label=_("Everybody"),
+        required=False,
+    )
+    kind = forms.ChoiceField(
+        label=_("Object"), required=False, choices=lambda: [("", _("Everything")), *audited_kinds()]
+    )
+    since = forms.DateField(
+        label=_("From"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    until = forms.DateField(
+        label=_("To"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
