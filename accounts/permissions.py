@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views import View
+from django_htmx.middleware import HtmxDetails
 
 from accounts.models import User
 
@@ -19,9 +20,10 @@ CONTRIBUTORS_ONLY = _("Only contributors and administrators may do this. Ask an 
 
 
 class SignedInRequest(HttpRequest):
-    """A request that LoginRequiredMiddleware has let through; only types need it."""
+    """A request that the middlewares have let through; only types need it."""
 
     user: User
+    htmx: HtmxDetails
 
 
 GuardedView = Callable[Concatenate[SignedInRequest, P], HttpResponseBase]

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from accounts.models import User
+from connections.models import Connection, Consent
+from connections.privacy import PRIVACY_VERSION
 from segments import parquet
 from segments.models import Segment, Source
 from segments.rules import EVERYBODY
@@ -24,6 +26,37 @@ def make_user(**fields: Any) -> User:
 
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+
+
+def make_connection(*, consented: bool = True, **fields: Any) -> Connection:
+    """Return a saved connection that may be used: with export user and consent."""
+    values: dict[str, Any] = {
+        "name": f"Connection {next(_numbers)}",
+        "api_key": "stored-key",
+        "host": "acme.api-us1.com",
+        "key_owner": "Anna (anna@acme.example)",
+        "account_name": "acme.activehosted.com",
+        "connected_at": NOW,
+        "export_user_at": NOW,
+    }
+    if "export_user" not in fields:
+        fields["export_user"] = make_user(role=User.Role.ADMINISTRATOR)
+    connection = Connection(**values | fields)
+    author = fields["export_user"]
+    connection.author(author, NOW).save()
+    if consented:
+        Consent.objects.create(
+            connection=connection,
+            connection_name=connection.name,
+            version=PRIVACY_VERSION,
+            host=connection.host,
+            user=author,
+            user_email=author.email if author else "",
+            agreed_at=NOW,
+        )
+    return connection
+
+
 PEOPLE = (
     {"id": "1", "email": "ana@example.com", "country": "Brazil"},
     {"id": "2", "email": "bea@example.com", "country": "France"},

@@ -1,0 +1,148 @@
+"""The steps of *Connect* and the rows of the list, as they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.formats import number_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from config.problems import Description
+from connections.models import Connection, ConnectionDraft
+from connections.problems import describe_problem
+
+STEP_LABELS: dict[str, Promise] = {
+    "name": _("The host name resolves"),
+    "tls": _("The connection is encrypted (TLS)"),
+    "key": _("The key is accepted"),
+    "account": _("Account and its contact limit"),
+    "lists": _("Lists can be read"),
+}
+STATE_LABELS: dict[str, Promise] = {
+    "passed": _("Passed"),
+    "failed": _("Failed"),
+    "unknown": _("Not known"),
+    "skipped": _("Not needed"),
+    "not_tried": _("Not tried"),
+}
+
+
+@dataclass(frozen=True)
+class ShownStep:
+    """One step of *Connect* in words; `problem` when it failed."""
+
+    label: str | Promise
+    state: str
+    state_label: str | Promise
+    finding: str
+    problem: Description | None
+
+
+def show_steps(draft: ConnectionDraft) -> list[ShownStep]:
+    """Return the steps of the last *Connect* of this draft, none before the first."""
+    return [_show_step(step, draft.user) for step in draft.steps]
+
+
+def _show_step(step: Mapping[str, Any], user: User) -> ShownStep:
+    name, state = step["name"], step["state"]
+    return ShownStep(
+        label=STEP_LABELS[name],
+        state=state,
+        state_label=STATE_LABELS[state],
+        finding=_finding(name, state, step["facts"]),
+        problem=describe_problem(step["problem"], user),
+    )
+
+
+def _finding(name: str, state: str, facts: Mapping[str, Any]) -> str:
+    if (name, state) == ("tls", "skipped"):
+        return gettext("This is a sandbox that the settings name: it is reached over plain http.")
+    if (name, state) == ("account", "unknown"):
+        return gettext(
+            "The key belongs to no administrator of the account, so its contact limit is not "
+            "known. Exports work without it."
+        )
+    return _FINDINGS[name](facts) if state == "passed" and name in _FINDINGS else ""
+
+
+def _owner(facts: Mapping[str, Any]) -> str:
+    return gettext("Key of %(owner)s") % facts
+
+
+def _account(facts: Mapping[str, Any]) -> str:
+    if facts["contact_limit"] is None or facts["contact_total"] is None:
+        return str(facts["name"])
+    return gettext("%(account)s: %(total)s of %(limit)s contacts") % {
+        "account": facts["name"],
+        "total": number_format(facts["contact_total"], force_grouping=True),
+        "limit": number_format(facts["contact_limit"], force_grouping=True),
+    }
+
+
+def _lists(facts: Mapping[str, Any]) -> str:
+    count = facts["count"]
+    if not count:
+        return gettext("There is no list yet. Exports need one: add it in ActiveCampaign.")
+    return ngettext("%(count)s list", "%(count)s lists", count) % {
+        "count": number_format(count, force_grouping=True)
+    }
+
+
+_FINDINGS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "key": _owner,
+    "account": _account,
+    "lists": _lists,
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A connection in the list, and what is wrong with it."""
+
+    connection: Any  # a Connection with `used_by`, how many exports use it
+    problem: Description | None
+
+    def holds(self, words: str) -> bool:
+        """Tell whether `words`, in lower case, stand in a text of this row."""
+        texts = (
+            self.connection.name,
+            self.connection.host,
+            self.connection.account_name,
+            self.connection.key_owner,
+            str(self.connection.created_by or ""),
+            str(self.connection.export_user or ""),
+        )
+        return any(words in text.casefold() for text in texts)
+
+
+COLUMNS: dict[str, tuple[Promise, Callable[[Row], Any]]] = {
+    "name": (_("Display name"), lambda row: row.connection.name.casefold()),
+    "type": (_("Connection type"), lambda row: "ActiveCampaign"),
+    "visibility": (_("Who has access"), lambda row: row.connection.get_visibility_display()),
+    "host": (_("Host"), lambda row: row.connection.host),
+    "key_owner": (_("Key of"), lambda row: row.connection.key_owner.casefold()),
+    "created": (_("Created"), lambda row: row.connection.created_at),
+    "export_user": (
+        _("Export user"),
+        lambda row: str(row.connection.export_user or "").casefold(),
+    ),
+    "state": (_("State"), lambda row: (row.problem is None, str(row.problem or ""))),
+    "used_by": (_("Used by"), lambda row: row.connection.used_by),
+}
+
+
+def show_rows(
+    connections: Iterable[Connection], user: User, *, words: str = "", sort: str = "name"
+) -> list[Row]:
+    """Return the rows that hold `words`, sorted by a column; "-column" sorts downwards."""
+    rows = (Row(row, describe_problem(row.problem(), user)) for row in connections)
+    found = [row for row in rows if row.holds(words.strip().casefold())]
+    column = sort.removeprefix("-")
+    key = COLUMNS[column if column in COLUMNS else "name"][1]
+    found.sort(key=COLUMNS["name"][1])
+    return sorted(found, key=key, reverse=sort.startswith("-"))

@@ -1,0 +1,132 @@
+"""What exports ask of a connection, and its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache as answers
+from django.db import transaction
+from django.db.models import ProtectedError
+from redis import Redis
+
+from connections.activecampaign.answers import ContactList, Field
+from connections.activecampaign.client import ActiveCampaignClient
+from connections.activecampaign.errors import ConfigError
+from connections.activecampaign.limiter import AccountLimiter, Rates
+from connections.models import Connection, endpoint_of
+from connections.patience import Patience
+
+# Seconds that a page may wait for ActiveCampaign, and that an answer serves the next pages.
+PATIENCE = 12.0
+TIMEOUT = (4.0, 8.0)
+DESCRIPTION_SERVES = 300
+
+
+class NotUsable(Exception):
+    """The connection may not be used now; `problem` says why (see connections/problems.py)."""
+
+    def __init__(self, problem: dict[str, Any]) -> None:
+        super().__init__(problem["code"])
+        self.problem = problem
+
+
+class InUse(Exception):
+    """The connection has exports: remove or detach them first."""
+
+
+@dataclass(frozen=True)
+class AccountDescription:
+    """What an export may choose from; a limit is None where the key may not see it."""
+
+    lists: tuple[ContactList, ...]
+    fields: tuple[Field, ...]
+    contact_limit: int | None
+    contact_total: int | None
+
+
+def open_client(connection: Connection, **options: Any) -> ActiveCampaignClient:
+    """Return a client for the connection's account; `options` are those of the client.
+
+    Raises NotUsable when the export user is gone, the consent lapsed, the settings no longer
+    allow the host, or the key can't be decrypted.
+    """
+    if problem := connection.problem():
+        raise NotUsable(problem)
+    return ActiveCampaignClient(endpoint_of(connection.host), connection.api_key, **options)
+
+
+def limiter_for_host(host: str) -> AccountLimiter:
+    """Return the limiter that everybody shares who talks to the account of this host."""
+    rates = Rates(
+        bulk_per_minute=settings.ACTIVECAMPAIGN_BULK_PER_MINUTE,
+        single_per_minute=settings.ACTIVECAMPAIGN_SINGLE_PER_MINUTE,
+        requests_per_second=settings.ACTIVECAMPAIGN_REQUESTS_PER_SECOND,
+    )
+    return AccountLimiter(_redis(settings.REDIS_URL), host, rates)
+
+
+def limiter_for(connection: Connection) -> AccountLimiter:
+    """Return the limiter of the connection's account."""
+    return limiter_for_host(connection.host)
+
+
+def describe_account(connection: Connection) -> AccountDescription:
+    """Return the account's lists, custom fields and contact limit, at most five minutes old.
+
+    Waits some seconds at most. Raises NotUsable and ActiveCampaignError.
+    """
+    key = f"connections:account:{connection.pk}:{connection.version}"
+    if (description := answers.get(key)) is None:
+        description = _ask_account(connection)
+        answers.set(key, description, DESCRIPTION_SERVES)
+    return description  # type: ignore[no-any-return]
+
+
+def find_list(connection: Connection, list_id: int) -> ContactList:
+    """Return one list of the account, asked for now.
+
+    Raises NotUsable and ActiveCampaignError, among them ConfigError("list_not_found").
+    """
+    with open_client(connection, timeout=TIMEOUT) as client:
+        patience = Patience(limiter_for(connection), PATIENCE)
+        return patience.ask(lambda: client.list(list_id))
+
+
+@transaction.atomic
+def remove_connection(*, connection: Connection) -> None:
+    """Delete the connection with its key; what was agreed to stays. Raises InUse."""
+    try:
+        connection.delete()
+    except ProtectedError:
+        raise InUse(connection.name) from None
+
+
+def _ask_account(connection: Connection) -> AccountDescription:
+    with open_client(connection, timeout=TIMEOUT) as client:
+        patience = Patience(limiter_for(connection), PATIENCE)
+        limit, total = _ask_limit(client, patience)
+        return AccountDescription(
+            lists=tuple(patience.ask(client.lists)),
+            fields=tuple(patience.ask(client.fields)),
+            contact_limit=limit,
+            contact_total=total,
+        )
+
+
+def _ask_limit(client: ActiveCampaignClient, patience: Patience) -> tuple[int | None, int | None]:
+    try:
+        account = patience.ask(client.account)
+    except ConfigError as error:
+        # Only administrators of the account may read it, and any key may send.
+        if error.code != "key_refused":
+            raise
+        return None, None
+    return account.contact_limit, account.contact_total
+
+
+@cache
+def _redis(url: str) -> Redis:
+    return Redis.from_url(url)
