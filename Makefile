@@ -18,7 +18,7 @@ help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
 
 demo: $(RUNTIME) $(FRENCH) ## Set up everything, run one export to the sandbox, keep serving (PORT=8000)
-	@$(RUN) manage.py demo
+	@$(RUN) -m demo
 
 test: $(DEVELOPMENT) $(FRENCH) ## Run the tests on SQLite, then on PostgreSQL
 	@TEST_DATABASE=sqlite $(RUN) -m pytest -q -n 2 -m "not e2e" $(ARGS)

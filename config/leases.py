@@ -7,7 +7,7 @@ from typing import Any, Self
 from django.db import models
 
 # Longer than any slice with its slowest request, shorter than anybody's patience.
-LEASE = timedelta(seconds=90)
+LEASE = timedelta(seconds=60)
 
 
 class LeaseLost(Exception):

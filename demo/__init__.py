@@ -1,0 +1,1 @@
+"""make demo: everything on one machine, with sample people, delivering to the sandbox."""

@@ -10,6 +10,7 @@ from typing import Any
 from accounts.models import User
 from connections.models import Connection, Consent
 from connections.privacy import PRIVACY_VERSION
+from exports.models import Export
 from segments import parquet
 from segments.models import Segment, Source
 from segments.rules import EVERYBODY
@@ -85,3 +86,17 @@ def make_segment(source: Source | None = None, *, refreshed: bool = True, **fiel
     if refreshed:
         refresh_segment(segment=segment, now=NOW)
     return segment
+
+
+def make_export(segments: Sequence[Segment] | None = None, **fields: Any) -> Export:
+    """Return an export of a new segment that sends the address, and nothing else."""
+    values: dict[str, Any] = {
+        "name": f"Export {next(_numbers)}",
+        "list_id": 1,
+        "mapping": [{"column": "email", "target": "email"}],
+    }
+    if "connection" not in fields:
+        fields["connection"] = make_connection()
+    export = Export.objects.create(**values | fields)
+    export.segments.set([make_segment()] if segments is None else segments)
+    return export

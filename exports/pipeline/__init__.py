@@ -1,0 +1,19 @@
+"""plan -> send -> confirm -> settle, in short slices, each under the run's lease."""
+
+from exports.pipeline.start import (
+    AlreadyRunning,
+    NotResumable,
+    NotRunnable,
+    request_cancel,
+    resume_run,
+    start_run,
+)
+
+__all__ = [
+    "AlreadyRunning",
+    "NotResumable",
+    "NotRunnable",
+    "request_cancel",
+    "resume_run",
+    "start_run",
+]

@@ -34,6 +34,7 @@ SIGNED_IN = [
     "/accounts/logout/",
     "/accounts/reauthenticate/",
     "/accounts/password/change/",
+    "/accounts/email/",
     "/accounts/2fa/",
     "/accounts/2fa/totp/activate/",
 ]

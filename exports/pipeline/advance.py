@@ -1,0 +1,236 @@
+"""Advance: the one function that moves a run on, a slice of a few seconds at a time.
+
+Whatever happens to the worker, the database says where the run is; the next slice goes on there.
+"""
+
+import logging
+import random
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from config.leases import LeaseLost
+from config.problems import problem
+from connections.activecampaign.client import ActiveCampaignClient
+from connections.activecampaign.errors import ActiveCampaignError, RateLimited, TemporaryError
+from connections.activecampaign.limiter import AccountLimiter
+from connections.problems import problem_of
+from connections.services import NotUsable, limiter_for, open_client
+from exports.mapping import Mapping
+from exports.models import Run
+from exports.pipeline import ledger
+from exports.pipeline.confirm import confirm_round, next_poll
+from exports.pipeline.planned import PlanReader, open_plan
+from exports.pipeline.prepare import NotYet, Skip, Stop, make_plan, prepare
+from exports.pipeline.refusals import RequestAtFault, check_request
+from exports.pipeline.send import send_round
+from exports.pipeline.settle import ending, settle
+
+log = logging.getLogger("facteur.runs")
+
+SLICE = timedelta(seconds=5)
+# A wait that is shorter is slept through; a longer one frees the worker.
+LONGEST_SLEEP = timedelta(seconds=1)
+# About five minutes of an account that does not answer.
+MOST_ATTEMPTS = 10
+# A good key is refused now and then; one that is refused three times is not good.
+MOST_KEY_ATTEMPTS = 3
+# What a rate limit without Retry-After stands for: their minute.
+RATE_PAUSE = 60.0
+
+
+def advance(run_id: int, *, now: datetime) -> datetime | None:
+    """Work on a run for one slice, if it is due and nobody else does.
+
+    Returns when it wants to go on; None when it is finished, not due yet, or another worker's.
+    """
+    run = Run.objects.select_related("export", "connection").filter(pk=run_id).first()
+    if run is None or run.is_finished or (run.wake_at and run.wake_at > now):
+        return None
+    if not run.take_lease(now):
+        return None
+    try:
+        wake_at = _work(run)
+    except LeaseLost:
+        log.warning("run %s: another worker has taken over", run_id)
+        return None
+    run.release_lease(wake_at=wake_at)
+    return wake_at
+
+
+def _work(run: Run) -> datetime | None:
+    """Take steps until the slice is over or the run has to wait; return when to go on."""
+    until = timezone.now() + SLICE
+    wake_at = timezone.now()
+    while not run.is_finished and wake_at <= timezone.now() < until:
+        try:
+            wake_at = _step(run, until)
+        except NotYet as waiting:
+            run.note(waiting.problem, attempts=run.attempts)
+            wake_at = timezone.now() + waiting.pause
+        except Skip as skip:
+            settle(run, Run.Status.SKIPPED, problem=skip.problem, now=timezone.now())
+        except Stop as stop:
+            _fail(run, stop.problem)
+        except ActiveCampaignError as error:
+            wake_at = _after(run, error)
+        except LeaseLost:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the run must not be lost
+            wake_at = _after_fault(run, error)
+    return None if run.is_finished else wake_at
+
+
+def _step(run: Run, until: datetime) -> datetime:
+    run.refresh_from_db(fields=["cancel_requested_by"])
+    if run.cancel_requested_by_id:
+        settle(run, Run.Status.CANCELED, now=timezone.now())
+        log.info("run %s: canceled", run.pk)
+        return timezone.now()
+    match run.status:
+        case Run.Status.QUEUED:
+            prepare(run, now=timezone.now())
+            return timezone.now()
+        case Run.Status.PLANNING:
+            make_plan(run)
+            log.info("run %s: planned, %s of %s to send", run.pk, run.to_send, run.members)
+            return timezone.now()
+        case _:
+            return _deliver(run, until)
+
+
+def _deliver(run: Run, until: datetime) -> datetime:
+    """Send and confirm for the rest of the slice; return when to go on."""
+    if run.connection is None:
+        raise Stop(problem("detached"))
+    limiter = limiter_for(run.connection)
+    if paused := limiter.paused_for():
+        return timezone.now() + timedelta(seconds=paused)
+    try:
+        client = open_client(run.connection)
+    except NotUsable as error:
+        raise Stop(error.problem) from error
+    with client, open_plan(run.plan, Mapping.from_json(run.mapping)) as plan:
+        while True:
+            wake_at = _round(run, plan, client, limiter)
+            now = timezone.now()
+            if run.is_finished or wake_at > now + LONGEST_SLEEP or wake_at > until:
+                return wake_at
+            time.sleep(max(0.0, (wake_at - now).total_seconds()))
+            if timezone.now() >= until or _cancel_requested(run):
+                return timezone.now()
+
+
+def _round(
+    run: Run, plan: PlanReader, client: ActiveCampaignClient, limiter: AccountLimiter
+) -> datetime:
+    """Send what the limit allows, ask for some results; return when there is more to do."""
+    open_ = ledger.open_batches(run)
+    if not open_["unsent"] and run.status == Run.Status.SENDING:
+        run.start_confirming(now=timezone.now())
+    if not open_["unsent"] and not open_["unconfirmed"]:
+        status = ending(run)
+        settle(run, status, now=timezone.now())
+        log.info("run %s: %s", run.pk, status)
+        return timezone.now()
+
+    wait = None
+    if open_["unsent"]:
+        sent = send_round(run, plan, client, limiter)
+        if sent.answered:
+            run.note(None, attempts=0)
+        if sent.refused_alone:
+            _check_request(run)
+        if isinstance(sent.error, RateLimited) or (sent.error and not sent.answered):
+            return _after(run, sent.error)
+        wait = sent.wait
+    if error := confirm_round(run, plan, client, limiter, most=3 if open_["unsent"] else 8):
+        return _after(run, error)
+    return _next(run, wait)
+
+
+def _next(run: Run, wait: float | None) -> datetime:
+    """Return when there is something to do: a slot to send in, or a result that is due."""
+    now = timezone.now()
+    times = [] if wait is None else [now + timedelta(seconds=wait)]
+    if (due := next_poll(run)) is not None:
+        # A result that is due but has no slot comes with the next slot, a fraction of a second.
+        times.append(max(due, now + timedelta(seconds=0.1)))
+    return min(times, default=now)
+
+
+def _check_request(run: Run) -> None:
+    try:
+        check_request(run, now=timezone.now())
+    except RequestAtFault as fault:
+        raise Stop(problem("request_refused", words=fault.words)) from fault
+
+
+def _after(run: Run, error: ActiveCampaignError) -> datetime:
+    """Return when to try again after an error, or fail the run."""
+    log.warning("run %s: %s", run.pk, error)
+    if isinstance(error, RateLimited):
+        # Waiting, not a failure: every run of the account waits, and no attempt is used up.
+        pause = error.retry_after or RATE_PAUSE
+        if run.connection:
+            limiter_for(run.connection).pause(pause)
+        wake_at = timezone.now() + timedelta(seconds=pause)
+        run.note(_waiting("waiting_for_limit", wake_at), attempts=run.attempts)
+        return wake_at
+    attempts = run.attempts + 1
+    most = MOST_ATTEMPTS if isinstance(error, TemporaryError) else 1
+    if error.code == "key_refused":
+        most = MOST_KEY_ATTEMPTS
+    if attempts >= most:
+        _fail(run, _problem(run, error))
+        return timezone.now()
+    retry_after = error.retry_after if isinstance(error, TemporaryError) else None
+    return _try_again(run, attempts, at_least=retry_after or 0.0)
+
+
+def _problem(run: Run, error: ActiveCampaignError) -> dict[str, Any]:
+    if run.connection is None:
+        return problem("detached")
+    return problem_of(error, run.connection, list_id=run.list_id)
+
+
+def _after_fault(run: Run, error: Exception) -> datetime:
+    """Return when to try again after a fault of ours: a full disk, a lost database, a bug."""
+    # Only the kind and the place: a message may quote somebody's address.
+    log.error("run %s: %s at %s", run.pk, type(error).__name__, _place(error))
+    attempts = run.attempts + 1
+    if attempts >= MOST_ATTEMPTS:
+        run.finish(Run.Status.FAILED, now=timezone.now(), problem=problem("internal"))
+        return timezone.now()
+    return _try_again(run, attempts)
+
+
+def _fail(run: Run, why: dict[str, Any]) -> None:
+    settle(run, Run.Status.FAILED, problem=why, now=timezone.now())
+    log.error("run %s: failed, %s", run.pk, why["code"])
+
+
+def _try_again(run: Run, attempts: int, *, at_least: float = 0.0) -> datetime:
+    """Note that the last attempt failed; return when to make the next one."""
+    # Spread, so that the runs of an account that comes back don't all knock at once.
+    pause = min(2.0**attempts, 60.0) * random.uniform(0.5, 1.0)  # noqa: S311
+    wake_at = timezone.now() + timedelta(seconds=max(pause, at_least))
+    run.note(_waiting("waiting_for_retry", wake_at), attempts=attempts)
+    return wake_at
+
+
+def _waiting(code: str, until: datetime) -> dict[str, Any]:
+    return problem(code, until=until.isoformat())
+
+
+def _cancel_requested(run: Run) -> bool:
+    return Run.objects.filter(pk=run.pk).exclude(cancel_requested_by=None).exists()
+
+
+def _place(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "unknown"

@@ -1,0 +1,199 @@
+"""What happened to every person of a run: its plan and its ledger, read together."""
+
+import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+import duckdb
+from django.utils.translation import gettext as _
+
+from exports.mapping import Mapping
+from exports.models import Run
+from exports.pipeline.plan import BLANKS, value_columns
+from exports.pipeline.settle import load_ledger
+from exports.reasons import STAGES, Stage, reason_text
+from segments.parquet import connect, reading, rows
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A member that could not be delivered; `row` counts from 1 in the source's file."""
+
+    row: int
+    key: str
+    email: str
+    stage: Stage
+    code: str
+    detail: str
+
+    @property
+    def text(self) -> str:
+        return reason_text(self.code, self.detail)
+
+
+@dataclass(frozen=True)
+class ReasonCount:
+    """How many were rejected at one stage for one reason."""
+
+    stage: Stage
+    text: str
+    count: int
+
+
+@dataclass(frozen=True)
+class PersonOutcome:
+    """What a run did about one person: their values as sent, by label, and what came of it.
+
+    `outcome` is one of unchanged, rejected_before, rejected_after, confirmed, accepted, unknown,
+    not_attempted; `action` is why they were in the plan: new, changed, retried, …
+    """
+
+    row: int
+    key: str
+    email: str
+    action: str
+    outcome: str
+    reason: str
+    values: dict[str, str]
+
+
+def count_rejects(run: Run) -> int:
+    """Return how many members were rejected so far, by us or by ActiveCampaign."""
+    return run.rejected_before + run.rejected_after
+
+
+def reject_reasons(run: Run) -> list[ReasonCount]:
+    """Return the reasons with how many members each concerns, the most frequent first."""
+    with _fates(run) as db:
+        found = rows(
+            db,
+            "SELECT stage, code, detail, count(*) AS members FROM rejects"
+            " GROUP BY ALL ORDER BY members DESC, stage, code, detail",
+        )
+    titles = _titles(run)
+    return [
+        ReasonCount(r["stage"], reason_text(r["code"], _detail(r, titles)), r["members"])
+        for r in found
+    ]
+
+
+def reject_rows(run: Run, *, limit: int, offset: int = 0) -> list[Reject]:
+    """Return some of the rejects, in the order of the source."""
+    with _fates(run) as db:
+        found = rows(db, f"{_REJECTS} LIMIT ? OFFSET ?", [limit, offset])
+    titles = _titles(run)
+    return [_reject(row, titles) for row in found]
+
+
+def write_rejects_csv(run: Run, out: TextIO) -> None:
+    """Write all rejects to `out`, safe to open in a spreadsheet."""
+    writer = csv.writer(out)
+    writer.writerow([_("Row"), _("Key"), _("E-mail"), _("Stage"), _("Reason")])
+    titles = _titles(run)
+    with _fates(run) as db:
+        result = db.execute(_REJECTS)
+        names = [column[0] for column in result.description]
+        while page := result.fetchmany(1000):
+            for values in page:
+                reject = _reject(dict(zip(names, values, strict=True)), titles)
+                cells = [reject.key, reject.email, str(STAGES[reject.stage]), reject.text]
+                writer.writerow([reject.row, *(formula_safe(cell) for cell in cells)])
+
+
+def formula_safe(cell: str) -> str:
+    """Return `cell` so that no spreadsheet takes it for a formula."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+
+
+def find_person(run: Run, address: str) -> list[PersonOutcome]:
+    """Return what happened to the members with this address; several when it is a duplicate."""
+    if not run.plan:
+        return []
+    fields = value_columns(Mapping.from_json(run.mapping))
+    with _fates(run) as db:
+        found = rows(
+            db,
+            "SELECT * FROM fates WHERE email = ? ORDER BY position NULLS LAST",
+            [address.strip(BLANKS).lower()],
+        )
+    titles = _titles(run)
+    return [
+        PersonOutcome(
+            row=row["row"],
+            key=row["key"] or "",
+            email=row["email"],
+            action=row["action"],
+            outcome=row["outcome"],
+            reason=reason_text(row["code"], _detail(row, titles)) if row["code"] else "",
+            values={field.label: row[name] or "" for field, name in fields},
+        )
+        for row in found
+    ]
+
+
+@contextmanager
+def _fates(run: Run) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a connection with the views `fates` (every member) and `rejects`."""
+    with connect() as db:
+        if not run.plan:
+            db.execute(_NO_REJECTS)
+            yield db
+            return
+        with reading(run.plan) as path:
+            load_ledger(db, run)
+            quoted = path.replace("'", "''")
+            db.execute(f"CREATE VIEW plan AS FROM read_parquet('{quoted}')")
+            db.execute(_FATES)
+            db.execute(
+                "CREATE VIEW rejects AS SELECT row, key, email, code, detail,"
+                " CASE outcome WHEN 'rejected_before' THEN 'before' ELSE 'after' END AS stage"
+                " FROM fates WHERE code IS NOT NULL"
+            )
+            yield db
+
+
+_NO_REJECTS = """
+CREATE TABLE rejects (
+    row BIGINT, key VARCHAR, email VARCHAR, code VARCHAR, detail VARCHAR, stage VARCHAR
+)
+"""
+_FATES = """
+CREATE VIEW fates AS
+WITH sent AS (SELECT unnest(range(first, first + size)) AS position, status FROM ledger)
+SELECT plan.*,
+    CASE
+        WHEN action = 'unchanged' THEN 'unchanged'
+        WHEN action = 'rejected' THEN 'rejected_before'
+        WHEN theirs.code IS NOT NULL THEN 'rejected_after'
+        WHEN sent.status IN ('confirmed', 'accepted', 'unknown') THEN sent.status
+        ELSE 'not_attempted' END AS outcome,
+    CASE WHEN action = 'rejected' THEN split_part(reject, ':', 1) ELSE theirs.code END AS code,
+    CASE WHEN action = 'rejected' THEN split_part(reject, ':', 2) ELSE theirs.words END AS detail
+FROM plan
+LEFT JOIN sent ON sent.position = plan.position
+LEFT JOIN theirs ON theirs.position = plan.position
+"""
+_REJECTS = "SELECT * FROM rejects ORDER BY stage DESC, row, key"
+
+
+def _reject(row: dict[str, Any], titles: dict[str, str]) -> Reject:
+    return Reject(
+        row=row["row"],
+        key=row["key"] or "",
+        email=row["email"] or "",
+        stage=row["stage"],
+        code=row["code"],
+        detail=_detail(row, titles),
+    )
+
+
+def _detail(row: dict[str, Any], titles: dict[str, str]) -> str:
+    """Return a field's name instead of its column in the plan; ActiveCampaign's words stay."""
+    detail = row["detail"] or ""
+    return titles.get(detail, detail)
+
+
+def _titles(run: Run) -> dict[str, str]:
+    return {name: field.label for field, name in value_columns(Mapping.from_json(run.mapping))}

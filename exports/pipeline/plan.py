@@ -1,0 +1,246 @@
+"""Plan: what a run will do about every member, decided in one pass over the snapshots.
+
+The plan is a Parquet file with one row a member: first those to send, at positions 0, 1, 2 …,
+then those that need nothing (`unchanged`), then those that can't be sent (`rejected`).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from connections.activecampaign.contacts import MAX_CONTACTS
+from exports.mapping import MappedField, Mapping
+from segments.models import ColumnType
+from segments.parquet import connect, quote, reading, reading_all, rows, writing
+
+# What people paste around an address, a no-break space among it.
+BLANKS = " \t\r\n\v\f\u00a0\u200b\ufeff"
+# Deliberately wider than the standards' letter: ActiveCampaign has the last word on what it
+# takes, and bad contacts are isolated; this only sets aside what nobody could deliver.
+ADDRESS = (
+    r"[^\s@\"(),:;<>\[\]\\.]+(\.[^\s@\"(),:;<>\[\]\\.]+)*"
+    r"@([\pL\pN]([\pL\pN-]*[\pL\pN])?\.)+[\pL\pN][\pL\pN-]*[\pL\pN]"
+)
+LONGEST_ADDRESS = 254  # RFC 5321
+LONGEST_LOCAL_PART = 64
+
+
+class MissingColumn(Exception):
+    """A mapped column is not in a snapshot; `segment` is that one's number, from 0."""
+
+    def __init__(self, column: str, segment: int) -> None:
+        super().__init__(f"snapshot {segment} lacks a mapped column")
+        self.column, self.segment = column, segment
+
+
+@dataclass(frozen=True)
+class PlannedSegment:
+    """The members of one segment: a snapshot and how to tell its profiles apart."""
+
+    file: str
+    source_id: int
+    source_name: str
+    key_column: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A finished plan: its file, and how many members it holds of each kind."""
+
+    file: str
+    to_send: int
+    unchanged: int
+    rejected: int
+
+    @property
+    def members(self) -> int:
+        return self.to_send + self.unchanged + self.rejected
+
+
+def write_plan(
+    *, segments: Sequence[PlannedSegment], mapping: Mapping, delivered: str | None
+) -> Plan:
+    """Compare the snapshots with the delivered state and return the stored plan.
+
+    `delivered` names the file of the delivered state; None means that nothing was delivered.
+    Raises MissingColumn, FileNotFoundError when a file is gone, and duckdb.Error when one can't
+    be read.
+    """
+    with (
+        reading_all([segment.file for segment in segments]) as paths,
+        writing("plans") as new,
+        connect() as db,
+    ):
+        _check_columns(db, paths, mapping)
+        db.execute(f"CREATE VIEW members AS {_members(segments, paths, mapping)}")
+        if delivered is None:
+            db.execute("CREATE TABLE delivered (email VARCHAR, hash UBIGINT)")
+            _write(db, mapping, new.path)
+        else:
+            with reading(delivered) as path:
+                db.execute(f"CREATE VIEW delivered AS FROM read_parquet({_text(path)})")
+                _write(db, mapping, new.path)
+        counts = {
+            row["kind"]: row["members"]
+            for row in rows(
+                db,
+                "SELECT CASE WHEN action IN ('unchanged', 'rejected') THEN action ELSE 'send' END"
+                " AS kind, count(*) AS members FROM read_parquet(?) GROUP BY 1",
+                [new.path],
+            )
+        }
+    return Plan(
+        file=new.name,
+        to_send=counts.get("send", 0),
+        unchanged=counts.get("unchanged", 0),
+        rejected=counts.get("rejected", 0),
+    )
+
+
+def batch_ranges(contacts: int) -> Iterable[tuple[int, int]]:
+    """Yield (first position, size) of each batch of a plan with so many contacts to send.
+
+    A batch of one is five times more expensive, so a lone remainder shares with its neighbour:
+    251 contacts are 126 and 125.
+    """
+    full, rest = divmod(contacts, MAX_CONTACTS)
+    sizes = [MAX_CONTACTS] * full + ([rest] if rest else [])
+    if rest == 1 and full:
+        sizes[-2:] = [MAX_CONTACTS // 2 + 1, MAX_CONTACTS // 2]
+    first = 0
+    for size in sizes:
+        yield first, size
+        first += size
+
+
+def value_columns(mapping: Mapping) -> list[tuple[MappedField, str]]:
+    """Return each mapped field with the name of its column in a plan."""
+    return [(field, field.target.replace(":", "_")) for field in mapping]
+
+
+def _check_columns(db: duckdb.DuckDBPyConnection, paths: Sequence[str], mapping: Mapping) -> None:
+    for number, path in enumerate(paths):
+        found = db.execute("SELECT name FROM parquet_schema(?)", [path]).fetchall()
+        names = {name for (name,) in found}
+        for column in mapping.columns:
+            if column not in names:
+                raise MissingColumn(column, number)
+
+
+def _members(segments: Sequence[PlannedSegment], paths: list[str], mapping: Mapping) -> str:
+    """Return the query of all members: once each, however many of the segments hold them."""
+    parts = [
+        f"SELECT {segment.source_id} AS source,"
+        f" {_key(segment)} AS key, __row AS row, {number} AS segment,"
+        + ", ".join(f"{quote(field.column)} AS {name}" for field, name in value_columns(mapping))
+        + f" FROM read_parquet({_text(path)})"
+        for number, (segment, path) in enumerate(zip(segments, paths, strict=True))
+    ]
+    union = " UNION ALL ".join(parts)
+    if len(parts) == 1:
+        return union
+    return (
+        f"SELECT * FROM ({union})"
+        " QUALIFY row_number() OVER (PARTITION BY source, key ORDER BY segment) = 1"
+    )
+
+
+def _key(segment: PlannedSegment) -> str:
+    return quote(segment.key_column) if segment.key_column else "CAST(__row AS VARCHAR)"
+
+
+def _write(db: duckdb.DuckDBPyConnection, mapping: Mapping, path: str) -> None:
+    """Write the plan of the views `members` and `delivered` to `path`."""
+    db.execute(f"COPY ({_PLAN.format(**_pieces(mapping))}) TO {_text(path)} {_FORMAT}")
+
+
+_FORMAT = "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)"
+
+_PLAN = """
+WITH trimmed AS (
+    SELECT source, key, row, segment, {trimmed} FROM members
+), checked AS (
+    SELECT source, key, row, segment, lower(email) AS email, {values}, {reject} AS reject
+    FROM trimmed
+), first_of AS (
+    -- Of several members with one address the first is sent: the winner must not be chance.
+    SELECT *, row_number() OVER (PARTITION BY email ORDER BY segment, row, source) AS turn
+    FROM checked WHERE reject IS NULL
+    UNION ALL
+    SELECT *, 1 FROM checked WHERE reject IS NOT NULL
+), compared AS (
+    SELECT first_of.* EXCLUDE (reject, turn),
+        CASE WHEN turn > 1 THEN 'duplicate' ELSE reject END AS reject,
+        md5_number_lower({signature}) AS hash,
+        delivered.email AS known, delivered.hash AS last_hash
+    FROM first_of LEFT JOIN delivered ON delivered.email = first_of.email
+), decided AS (
+    SELECT *, CASE
+        WHEN reject IS NOT NULL THEN 'rejected'
+        WHEN known IS NULL THEN 'new'
+        WHEN last_hash IS NULL THEN 'retried'
+        WHEN last_hash <> hash THEN 'changed'
+        ELSE 'unchanged' END AS action
+    FROM compared
+)
+SELECT CASE WHEN action NOT IN ('unchanged', 'rejected')
+        THEN row_number() OVER (
+            PARTITION BY action NOT IN ('unchanged', 'rejected') ORDER BY segment, row, source
+        ) - 1 END AS position,
+    action, reject, source, key, row, email, {names}, hash
+FROM decided
+ORDER BY position NULLS LAST, action DESC, segment, row
+"""
+
+
+def _pieces(mapping: Mapping) -> dict[str, str]:
+    """Return the parts of the plan's query that depend on the mapping."""
+    fields = value_columns(mapping)
+    others = [(field, name) for field, name in fields if name != "email"]
+    rejects = [
+        "WHEN email IS NULL THEN 'no_address'",
+        f"WHEN length(email) > {LONGEST_ADDRESS}"
+        f" OR length(split_part(email, '@', 1)) > {LONGEST_LOCAL_PART}"
+        f" OR NOT regexp_full_match(email, {_text(ADDRESS)}) THEN 'invalid_address'",
+        *(
+            f"WHEN {name} IS NOT NULL AND {_typed(field, name)} IS NULL"
+            f" THEN 'bad_{field.type}:{name}'"
+            for field, name in others
+            if field.type in ("date", "datetime")
+        ),
+    ]
+    # The targets are part of what is compared: a field that is newly mapped is a change.
+    targets = _text("\x1e".join(sorted(name for _, name in others)))
+    values = "".join(
+        f" || chr(31) || coalesce({name}, '')" for _, name in sorted(others, key=lambda f: f[1])
+    )
+    return {
+        "trimmed": ", ".join(
+            f"nullif(trim({name}, {_text(BLANKS)}), '') AS {name}" for _, name in fields
+        ),
+        "values": ", ".join(f"{_typed(field, name)} AS {name}" for field, name in others)
+        or "NULL AS nothing",
+        "names": ", ".join(name for _, name in others) or "NULL AS nothing",
+        "reject": f"CASE {' '.join(rejects)} END",
+        "signature": targets + values,
+    }
+
+
+def _typed(field: MappedField, name: str) -> str:
+    """Return the value of a field in the form that ActiveCampaign wants."""
+    match field.type:
+        case ColumnType.DATE:
+            return f"strftime(try_cast({name} AS DATE), '%Y-%m-%d')"
+        case "datetime":
+            return f"strftime(try_cast({name} AS TIMESTAMP), '%Y-%m-%dT%H:%M:%S')"
+        case "listbox" | "checkbox":
+            items = f"[trim(x) FOR x IN string_split_regex({name}, '[;|]') IF trim(x) <> '']"
+            return f"'||' || array_to_string({items}, '||') || '||'"
+        case _:
+            return name
+
+
+def _text(value: str) -> str:
+    """Return `value` as an SQL text: DDL and COPY take no parameters."""
+    return "'" + value.replace("'", "''") + "'"

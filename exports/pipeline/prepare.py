@@ -1,0 +1,154 @@
+"""Prepare and plan: is everything there that the run needs, and what will it do?"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from config.problems import problem
+from connections.services import NotUsable, open_client
+from exports.mapping import Mapping
+from exports.models import Run
+from exports.pipeline import ledger
+from exports.pipeline.plan import MissingColumn, PlannedSegment, batch_ranges, write_plan
+from exports.pipeline.settle import ending, settle, state_before
+from segments.models import RefreshTask, Segment, Snapshot
+from segments.refreshing import unfinished_refreshes_of
+
+REFRESH_PAUSE = timedelta(seconds=2)
+
+
+class Stop(Exception):
+    """The run can't go on; `problem` says why and what to do."""
+
+    def __init__(self, why: dict[str, Any]) -> None:
+        super().__init__(why["code"])
+        self.problem = why
+
+
+class Skip(Stop):
+    """The run has nothing to do, or must not do it."""
+
+
+class NotYet(Exception):
+    """The run has to wait for something, `pause` long, and then look again."""
+
+    def __init__(self, why: dict[str, Any], pause: timedelta) -> None:
+        super().__init__(why["code"])
+        self.problem, self.pause = why, pause
+
+
+def prepare(run: Run, *, now: datetime) -> None:
+    """Freeze what the run is asked to do, and move it to planning.
+
+    Raises Stop, Skip and NotYet: nothing has been sent then.
+    """
+    if run.export.connection is None:
+        raise Stop(problem("detached"))
+    run.connection = run.export.connection
+    if why := run.connection.problem():
+        raise Stop(why)
+    segments = list(run.export.segments.select_related("snapshot").order_by("pk"))
+    if not segments:
+        raise Stop(problem("no_segments"))
+    _check_upstream(run, segments)
+    if unfinished_refreshes_of(segments).exists():
+        raise NotYet(problem("waiting_for_refresh"), REFRESH_PAUSE)
+    run.start_planning(
+        now=now,
+        connection=run.connection,
+        list_id=run.export.list_id,
+        mapping=run.export.mapping,
+        segments=[_frozen(segment) for segment in segments],
+    )
+
+
+def make_plan(run: Run) -> None:
+    """Check the destination, write the plan and its ledger, and move the run to sending.
+
+    Raises Stop when there is something that a person must change, Skip when there is nothing to
+    send, and ActiveCampaignError.
+    """
+    _check_list(run)
+    mapping = Mapping.from_json(run.mapping)
+    chosen = _planned_segments(run)
+    try:
+        plan = write_plan(segments=chosen, mapping=mapping, delivered=state_before(run))
+    except MissingColumn as missing:
+        code = "email_column_gone" if missing.column == mapping.email_column else "column_gone"
+        source = chosen[missing.segment].source_name
+        raise Stop(problem(code, column=missing.column, source=source)) from missing
+    if plan.members > settings.MAX_MEMBERS:
+        raise Stop(problem("too_many_members", members=plan.members, limit=settings.MAX_MEMBERS))
+    now = timezone.now()
+    with transaction.atomic():
+        run.renew_lease(now)
+        ledger.open_ledger(run, list(batch_ranges(plan.to_send)))
+        run.start_sending(
+            now=now,
+            plan=plan.file,
+            members=plan.members,
+            unchanged=plan.unchanged,
+            to_send=plan.to_send,
+            not_attempted=plan.to_send,
+            rejected_before=plan.rejected,
+        )
+    if not plan.to_send:
+        nothing = problem("nothing_to_send")
+        settle(run, ending(run), problem=nothing, now=now)
+
+
+def _check_upstream(run: Run, segments: list[Segment]) -> None:
+    """Raise Skip when the refresh that this run follows failed for one of its segments."""
+    if run.refresh is None:
+        return
+    failed = run.refresh.tasks.filter(
+        segment__in=segments,
+        status__in=[RefreshTask.Status.FAILED, RefreshTask.Status.SKIPPED],
+    ).select_related("segment")
+    if task := failed.exclude(segment__is_active=False).first():
+        raise Skip(problem("segment_failed", segment=str(task.segment)))
+
+
+def _frozen(segment: Segment) -> dict[str, Any]:
+    if segment.snapshot is None:
+        raise Stop(problem("no_snapshot", segment=segment.name))
+    if (members := segment.snapshot.members) > settings.MAX_MEMBERS:
+        raise Stop(problem("too_many_members", members=members, limit=settings.MAX_MEMBERS))
+    return {
+        "id": segment.pk,
+        "name": segment.name,
+        "snapshot": segment.snapshot.pk,
+        "members": segment.snapshot.members,
+        "created_at": segment.snapshot.created_at.isoformat(),
+    }
+
+
+def _planned_segments(run: Run) -> list[PlannedSegment]:
+    ids = [segment["snapshot"] for segment in run.segments]
+    found = Snapshot.objects.select_related("segment__source").in_bulk(ids)
+    if gone := [segment for segment in run.segments if segment["snapshot"] not in found]:
+        raise Stop(problem("no_snapshot", segment=gone[0]["name"]))
+    return [
+        PlannedSegment(
+            file=found[pk].file,
+            source_id=found[pk].segment.source_id,
+            source_name=found[pk].segment.source.name,
+            key_column=found[pk].segment.source.key_column,
+        )
+        for pk in ids
+    ]
+
+
+def _check_list(run: Run) -> None:
+    """Raise before anything is sent when the key may not use the list, or it is gone."""
+    if run.connection is None or run.list_id is None:
+        raise Stop(problem("detached"))
+    try:
+        client = open_client(run.connection)
+    except NotUsable as error:
+        raise Stop(error.problem) from error
+    with client:
+        client.list(run.list_id)

@@ -1,0 +1,84 @@
+"""What to do when ActiveCampaign refuses a batch: find the culprits, spare their neighbours.
+
+A bulk request is all or nothing. Those whom the answer names by number are set aside and the
+rest is sent again; only when that is accepted was the naming right. When it is refused again, or
+names nobody, the batch is halved until one contact stands alone.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from connections.activecampaign.answers import Refusal, Refused
+from exports.models import Batch, Run
+from exports.pipeline import ledger
+
+# So many refused alone in the same words, and nobody accepted: not the contacts are at fault.
+SAME_WORDS = 3
+
+
+class RequestAtFault(Exception):
+    """ActiveCampaign refuses whoever is sent, in the same `words`: an unknown field, say."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words = words
+
+
+def isolate(batch: Batch, refused: Refused, *, now: datetime) -> list[Batch]:
+    """Change a refused batch so that it can be sent again; return batches that it split off."""
+    sent = batch.positions
+    if len(sent) == 1:
+        reason = refused.reasons[0].reason if refused.reasons else refused.message
+        batch.reject({sent[0]: ("refused", reason)})
+        batch.status, batch.finished_at = Batch.Status.REFUSED, now
+        return []
+    named = {} if batch.named else _named(refused.reasons, sent)
+    if named and len(named) < len(sent):
+        batch.reject(named)
+        batch.named = True
+        batch.status = Batch.Status.PENDING
+        return []
+    return [split(batch)]
+
+
+def split(batch: Batch) -> Batch:
+    """Halve a batch; return the second half, which is new. Guesses by number are forgotten."""
+    kept = batch.size // 2
+    second = Batch(run_id=batch.run_id, first=batch.first + kept, size=batch.size - kept)
+    batch.size, batch.rejects, batch.rejected = kept, {}, 0
+    batch.named, batch.status = False, Batch.Status.PENDING
+    return second
+
+
+def check_request(run: Run, *, now: datetime) -> None:
+    """Raise RequestAtFault instead of refusing everybody one by one.
+
+    Those who were refused alone are then to be sent again: it was not their fault.
+    """
+    if run.batches.filter(status__in=ledger.TAKEN).exists():
+        return
+    alone = list(run.batches.filter(status=Batch.Status.REFUSED))
+    words = Counter(said for batch in alone for _, said in batch.rejects.values())
+    said, times = words.most_common(1)[0] if words else ("", 0)
+    if times < SAME_WORDS:
+        return
+    for batch in alone:
+        batch.status, batch.rejects, batch.rejected = Batch.Status.PENDING, {}, 0
+        batch.finished_at = None
+    ledger.record(run, alone, now=now)
+    raise RequestAtFault(said)
+
+
+def _named(reasons: Sequence[Refusal], sent: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Return whom the answer names, by position; nobody when a number fits no contact.
+
+    ActiveCampaign was seen to count from 1; an index of 0 says that it counts from 0.
+    """
+    base = 0 if any(refusal.index == 0 for refusal in reasons) else 1
+    named = {}
+    for refusal in reasons:
+        if refusal.index is None or not 0 <= refusal.index - base < len(sent):
+            return {}
+        named[sent[refusal.index - base]] = ("refused", refusal.reason)
+    return named

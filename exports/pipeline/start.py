@@ -1,0 +1,136 @@
+"""Starting, cancelling and resuming runs: what people and the clock ask for."""
+
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.db import IntegrityError, transaction
+
+from accounts.models import User
+from exports.models import Export, Run
+from segments.models import Refresh
+
+# A refresh that ended longer ago than this no longer starts runs: its snapshots are old news.
+FOLLOW_WITHIN = timedelta(hours=24)
+
+
+class AlreadyRunning(Exception):
+    """The export has a run that is not finished; `run` is that one."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(f"run {run.pk} of export {run.export_id} is {run.status}")
+        self.run = run
+
+
+class NotRunnable(Exception):
+    """The export lacks something it needs; `problem` says what (exports/problems.py)."""
+
+    def __init__(self, problem: dict[str, object]) -> None:
+        super().__init__(problem["code"])
+        self.problem = problem
+
+
+class NotResumable(Exception):
+    """The run did not fail while it was sending, or a later run has taken its place."""
+
+
+def start_run(
+    *,
+    export: Export,
+    trigger: str,
+    user: User | None = None,
+    refresh: Refresh | None = None,
+    now: datetime,
+) -> Run:
+    """Return a new queued run; raises NotRunnable and AlreadyRunning."""
+    if export.connection is None:
+        raise NotRunnable({"code": "detached"})
+    if not export.segments.exists():
+        raise NotRunnable({"code": "no_segments"})
+    try:
+        with transaction.atomic():
+            run = Run.objects.create(
+                export=export,
+                connection=export.connection,
+                trigger=trigger,
+                started_by=user,
+                refresh=refresh,
+                queued_at=now,
+                wake_at=now,
+            )
+    except IntegrityError:
+        # The database allows one unfinished run an export, whoever asks at the same time.
+        if unfinished := export.runs.filter(status__in=Run.ACTIVE).first():
+            raise AlreadyRunning(unfinished) from None
+        raise
+    _nudge(run)
+    return run
+
+
+def request_cancel(*, run: Run, user: User, now: datetime) -> None:
+    """Ask a run to stop: it does so at its next step, and keeps what was sent."""
+    Run.objects.filter(pk=run.pk, status__in=Run.ACTIVE).update(
+        cancel_requested_by=user, wake_at=now
+    )
+    _nudge(run)
+
+
+def resume_run(*, run: Run, user: User, now: datetime) -> Run:
+    """Let a failed run go on where it stopped; raises NotResumable and AlreadyRunning."""
+    later = run.export.runs.filter(queued_at__gt=run.queued_at, members__isnull=False)
+    if run.status != Run.Status.FAILED or not run.plan or later.exists():
+        raise NotResumable
+    try:
+        with transaction.atomic():
+            Run.objects.filter(pk=run.pk, status=Run.Status.FAILED).update(
+                status=Run.Status.SENDING,
+                problem=None,
+                attempts=0,
+                finished_at=None,
+                cancel_requested_by=None,
+                wake_at=now,
+            )
+    except IntegrityError:
+        raise AlreadyRunning(run.export.runs.filter(status__in=Run.ACTIVE).get()) from None
+    run.refresh_from_db()
+    _nudge(run)
+    return run
+
+
+def start_following_runs(*, now: datetime) -> list[Run]:
+    """Start the runs that the last refresh of the whole system asks for, once each.
+
+    Exports learn of a refresh by asking: nothing below them knows that they exist. A run that
+    is still under way is followed by this one at a later tick.
+    """
+    refresh = (
+        Refresh.objects.filter(
+            source=None,
+            status__in=[Refresh.Status.SUCCESSFUL, Refresh.Status.FAILED],
+            finished_at__gt=now - FOLLOW_WITHIN,
+        )
+        .order_by("finished_at")
+        .last()
+    )
+    if refresh is None:
+        return []
+    followers = (
+        Export.objects.filter(schedule=Export.Schedule.REFRESH, created_at__lt=refresh.queued_at)
+        .exclude(connection=None)
+        .exclude(runs__refresh=refresh)
+        .exclude(runs__status__in=Run.ACTIVE)
+    )
+    return [run for export in followers if (run := _follow(export, refresh, now))]
+
+
+def _follow(export: Export, refresh: Refresh, now: datetime) -> Run | None:
+    try:
+        return start_run(export=export, trigger=Run.Trigger.REFRESH, refresh=refresh, now=now)
+    except (AlreadyRunning, NotRunnable, IntegrityError):
+        # Somebody started it just now, or its last segment was deleted: its page says so.
+        return None
+
+
+def _nudge(run: Run) -> None:
+    from exports.tasks import advance_run
+
+    transaction.on_commit(partial(advance_run.delay, run_id=run.pk))

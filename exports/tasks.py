@@ -1,0 +1,33 @@
+"""Celery's part: it only carries nudges, and a nudge that comes twice does nothing."""
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.utils import timezone
+
+from exports.models import Run
+from exports.pipeline.advance import advance
+from exports.pipeline.start import start_following_runs
+
+# A run whose time came longer ago than this has lost its nudge.
+GRACE = timedelta(seconds=10)
+# Longer waits are left to the tick, so that no worker keeps them in memory.
+SOON = timedelta(seconds=20)
+
+
+@shared_task(name="exports.tasks.advance_run")
+def advance_run(*, run_id: int) -> None:
+    """Work on a run for one slice, and ask to be called again when it is not finished."""
+    wake_at = advance(run_id, now=timezone.now())
+    if wake_at is not None and wake_at < timezone.now() + SOON:
+        advance_run.apply_async(kwargs={"run_id": run_id}, eta=wake_at)
+
+
+@shared_task(name="exports.tasks.tick")
+def tick() -> None:
+    """Start what refreshes ask for, and nudge the runs that nobody works on."""
+    now = timezone.now()
+    start_following_runs(now=now)
+    unfinished = Run.objects.filter(status__in=Run.ACTIVE)
+    for run_id in unfinished.waiting(now - GRACE).values_list("pk", flat=True):
+        advance_run.delay(run_id=run_id)
