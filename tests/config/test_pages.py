@@ -34,7 +34,6 @@ SIGNED_IN = [
     "/accounts/logout/",
     "/accounts/reauthenticate/",
     "/accounts/password/change/",
-    "/accounts/email/",
     "/accounts/2fa/",
     "/accounts/2fa/totp/activate/",
 ]
