@@ -8,17 +8,24 @@ windows at once: a slot taken from one and refused by the next would be lost.
 from dataclasses import dataclass
 from enum import Enum
 
-import redis
+from redis import Redis
 
 _NAMESPACE = "facteur:limiter"
 
 # A window is the list of its slots' times, newest first, in microseconds of Redis' clock. With
 # a maximum of n, the n-th newest decides: it must have left the window before another is taken.
-# When that clock was set back, slots of the future count as taken now.
+# When that clock was set back, slots of the future count as taken now, and a pause that became
+# longer than was asked for begins again.
 _TAKE = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
-local longest = math.max(0, redis.call('PTTL', KEYS[1])) * 1000
+local pause = redis.call('PTTL', KEYS[1])
+local asked = tonumber(redis.call('GET', KEYS[1]) or 0)
+if pause > asked then
+    redis.call('PEXPIRE', KEYS[1], asked)
+    pause = asked
+end
+local longest = math.max(0, pause) * 1000
 
 for i = 2, #KEYS do
     local maximum, window = tonumber(ARGV[2 * i - 3]), tonumber(ARGV[2 * i - 2])
@@ -48,7 +55,7 @@ return 0
 
 _PAUSE = """
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then
-    redis.call('SET', KEYS[1], '', 'PX', ARGV[1])
+    redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[1])
 end
 """
 
@@ -78,7 +85,7 @@ class Rates:
 class AccountLimiter:
     """The limits of one account host; errors of Redis are the caller's."""
 
-    def __init__(self, redis: "redis.Redis", host: str, rates: Rates) -> None:
+    def __init__(self, redis: Redis, host: str, rates: Rates) -> None:
         self._redis = redis
         self._prefix = f"{_NAMESPACE}:{{{host}}}"
         self._take = redis.register_script(_TAKE)

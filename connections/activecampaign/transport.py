@@ -49,7 +49,7 @@ def _unwrap(
     return address.ipv4_mapped or address.sixtofour or address
 
 
-class _ExactErrors(HTTPConnection):
+class ExactErrors(HTTPConnection):
     """Says exactly why no connection came about.
 
     Raises TemporaryError with the code unresolvable, no_connection or no_tls.
@@ -67,11 +67,11 @@ class _ExactErrors(HTTPConnection):
             raise TemporaryError("no_tls", detail=reason or "") from None
 
 
-class SandboxConnection(_ExactErrors):
+class SandboxConnection(ExactErrors):
     """Plain http, to any address: only for hosts that the settings name."""
 
 
-class PublicConnection(_ExactErrors, HTTPSConnection):
+class PublicConnection(ExactErrors, HTTPSConnection):
     """TLS, and only to a peer that is public; raises ConfigError("private_address")."""
 
     def _new_conn(self) -> socket.socket:

@@ -10,6 +10,7 @@ SELECT contacts.*, memberships.status FROM contacts
 JOIN memberships ON memberships.contact = contacts.id
 WHERE memberships.list = ?
 """
+_TEXT = "lower(address || ' ' || first_name || ' ' || last_name || ' ' || phone || account_name)"
 # SQLite takes 32,766 values in one statement.
 _AT_ONCE = 10_000
 
@@ -23,12 +24,15 @@ def contacts_on(store: Store, list_id: int, status: int | None) -> list[dict[str
 def page_of(
     store: Store, list_id: int, search: str, limit: int, offset: int
 ) -> tuple[list[dict[str, Any]], int]:
-    """Return one page of a list's contacts in which `search` occurs, and the number of all."""
-    text = "lower(address || ' ' || first_name || ' ' || last_name || ' ' || phone || account_name)"
-    found = f"{_CONTACTS} AND instr({text}, ?) > 0"
-    values = (list_id, search.lower())
-    rows = store.all(f"{found} ORDER BY contacts.id LIMIT ? OFFSET ?", *values, limit, offset)
-    total = store.number(f"SELECT count(*) FROM ({found})", *values)
+    """Return one page of a list's contacts in which `search` occurs, and the number of all.
+
+    By standing and ID, which is the order of an index: a list may have a million.
+    """
+    test = f" AND instr({_TEXT}, ?) > 0" if search else ""
+    values = (list_id, search.lower()) if search else (list_id,)
+    order = "ORDER BY memberships.status, memberships.contact LIMIT ? OFFSET ?"
+    rows = store.all(f"{_CONTACTS}{test} {order}", *values, limit, offset)
+    total = store.number(f"SELECT count(*) FROM ({_CONTACTS}{test})", *values)
     return _complete(store, rows), total
 
 

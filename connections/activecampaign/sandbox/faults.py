@@ -5,7 +5,7 @@
     sandbox.faults.add("fail_contacts", share=0.02)
 
 A fault's requests are counted from 1 when it is added. It strikes from the `first` to the
-`last` of them, each with `probability`, until it struck `times`.
+`last` of them, all or `every` so many, each with `probability`, until it struck `times`.
 """
 
 import random
@@ -74,6 +74,7 @@ class Fault:
     on: str = "*"
     first: int = 1
     last: int | None = None
+    every: int = 1
     times: int | None = None
     probability: float = 1.0
     after: bool = False
@@ -100,6 +101,8 @@ class Fault:
         """Count one request, and tell whether this is one to strike."""
         self.seen += 1
         if self.seen < self.first or (self.last is not None and self.seen > self.last):
+            return False
+        if (self.seen - self.first) % self.every:
             return False
         if self.times is not None and self.struck >= self.times:
             return False

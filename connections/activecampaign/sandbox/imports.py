@@ -95,10 +95,13 @@ class Importer:
         """Part the contacts that are to fail from the rest."""
         failing = [fault for fault in faults if fault.kind == "fail_contacts"]
         seed = self._account.faults.seed
-        failed = [
-            address for address in contacts if any(fault.fails(address, seed) for fault in failing)
-        ]
-        return {key: contacts[key] for key in contacts.keys() - set(failed)}, failed
+        failed = {
+            address: None
+            for address in contacts
+            if any(fault.fails(address, seed) for fault in failing)
+        }
+        spared = {key: value for key, value in contacts.items() if key not in failed}
+        return spared, list(failed)
 
 
 def _first_half(contacts: Contacts) -> Contacts:

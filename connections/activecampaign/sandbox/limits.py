@@ -1,7 +1,6 @@
 """The account's rate limits, as documented: what is over them is refused, and not counted."""
 
 import threading
-import time
 from collections import deque
 
 from connections.activecampaign.sandbox.messages import Reply, json_reply, message
@@ -41,12 +40,11 @@ class Limits:
         self._bulk = Window(60)
         self._single = Window(60)
 
-    def check(self, *, bulk_contacts: int | None) -> Reply | None:
+    def check(self, *, bulk_contacts: int | None, now: float) -> Reply | None:
         """Count a request, or return the refusal; `bulk_contacts` of a bulk import, else None."""
         if not self._switches.limits:
             return None
         with self._lock:
-            now = time.monotonic()
             needed = self._needed(bulk_contacts)
             for window, maximum in needed:
                 if window.used(now, fixed=self._switches.fixed_windows) >= maximum:
@@ -55,12 +53,12 @@ class Limits:
                 window.add(now)
         return None
 
-    def headers(self) -> dict[str, str]:
+    def headers(self, now: float) -> dict[str, str]:
         """Return what every answer tells about the general limit."""
         if not self._switches.limits:
             return {}
         with self._lock:
-            used = self._general.used(time.monotonic(), fixed=self._switches.fixed_windows)
+            used = self._general.used(now, fixed=self._switches.fixed_windows)
         maximum = self._switches.requests_per_second
         return {"RateLimit_Limit": str(maximum), "RateLimit_Remaining": str(max(0, maximum - used))}
 

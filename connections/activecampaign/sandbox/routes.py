@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from connections.activecampaign.sandbox import control, pages
-from connections.activecampaign.sandbox.account import Account, User
+from connections.activecampaign.sandbox.account import Account
 from connections.activecampaign.sandbox.api import bulk, contacts, fields, lists, tags, users
 from connections.activecampaign.sandbox.faults import PAYMENT_DUE, Fault
 from connections.activecampaign.sandbox.messages import API_PREFIX, Call, Cut, Reply, message
@@ -118,25 +118,20 @@ def _with_faults(account: Account, call: Call, route: Route | None, ids: tuple[s
 def _without_faults(
     account: Account, call: Call, route: Route | None, ids: tuple[str, ...]
 ) -> Reply:
+    now = time.monotonic()
     user = account.user_of(call.headers.get("Api-Token", ""))
     if user is None:
         return message(403, "Forbidden")
     if account.switches.payment_due:
         return PAYMENT_DUE
-    refusal = account.limits.check(bulk_contacts=_bulk_contacts(call, route))
+    refusal = account.limits.check(bulk_contacts=_bulk_contacts(call, route), now=now)
     if refusal is not None:
         return refusal
     if route is None:
         return message(404, "Not Found")
-    return _carry_out(account, user, call, route, ids)
+    reply = route.answer(account, user, call, *ids)
+    return reply.with_headers(**account.limits.headers(now))
 
 
 def _bulk_contacts(call: Call, route: Route | None) -> int | None:
     return bulk.contacts_in(call) if route is BULK_IMPORT else None
-
-
-def _carry_out(
-    account: Account, user: User, call: Call, route: Route, ids: tuple[str, ...]
-) -> Reply:
-    reply = route.answer(account, user, call, *ids)
-    return reply.with_headers(**account.limits.headers())
