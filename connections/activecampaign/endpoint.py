@@ -50,6 +50,8 @@ def clean_host(text: str, sandbox_hosts: Collection[str] = frozenset()) -> str:
 def _refuse_what_is_not_a_name(host: str) -> None:
     if not host:
         raise HostError("empty")
+    if "://" in host:
+        raise HostError("malformed")
     authority = re.split(r"[/?#]", host, maxsplit=1)[0]
     if "@" in authority:
         raise HostError("userinfo")

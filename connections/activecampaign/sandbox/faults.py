@@ -30,6 +30,7 @@ ReplyKind = Literal[
     "unauthorized",  # 401
     "forbidden",  # 403: a key revoked, or a spurious refusal
     "not_found",
+    "words",  # 400 with `text` as its message
     "redirect",  # to `location`
     "html",  # 200, but a page
     "empty",  # 200, but nothing
@@ -48,6 +49,7 @@ ImportKind = Literal[
     "fail_contacts",  # a `share` of the contacts, or those with the given `addresses`
 ]
 KINDS = frozenset(get_args(ReplyKind) + get_args(CallKind) + get_args(ImportKind))
+WITHOUT_END = frozenset({"slow", "remove_list"})
 OF_IMPORTS = frozenset(get_args(ImportKind))
 HTML_PAGE = b"<!DOCTYPE html><html><head><title>Error</title></head><body>Error</body></html>"
 PAYMENT_DUE = message(402, "The request could not be processed due to account payment issues")
@@ -80,6 +82,7 @@ class Fault:
     after: bool = False
     retry_after: int | None = None
     seconds: float = 0.0
+    text: str = ""
     location: str = "https://example.com/"
     list_id: int = 0
     share: float = 0.0
@@ -115,6 +118,8 @@ class Fault:
         """Return what is answered instead."""
         if self.kind == "too_many":
             return too_many_requests(30 if self.retry_after is None else self.retry_after)
+        if self.kind == "words":
+            return message(400, self.text)
         if self.kind == "redirect":
             return Reply(302).with_headers(Location=self.location)
         reply = _FIXED_REPLIES[self.kind]
@@ -166,15 +171,21 @@ class Faults:
             return list(self._faults)
 
     def striking(self, call: Call) -> list[Fault]:
-        """Return the faults that strike this request."""
+        """Return the faults that strike this request, of which the last may end it.
+
+        Those behind the one that ends it do not see it: faults that end one request each
+        therefore follow one another.
+        """
+        struck: list[Fault] = []
         with self._lock:
-            return [
-                fault
-                for fault in self._faults
-                if fault.kind not in OF_IMPORTS
-                and fault.concerns(call.name)
-                and fault.strikes(self._dice)
-            ]
+            for fault in self._faults:
+                if fault.kind in OF_IMPORTS or not fault.concerns(call.name):
+                    continue
+                if fault.strikes(self._dice):
+                    struck.append(fault)
+                    if fault.kind not in WITHOUT_END:
+                        break
+        return struck
 
     def striking_import(self) -> list[Fault]:
         """Return the faults that strike the import that is processed next."""

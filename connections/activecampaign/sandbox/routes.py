@@ -94,9 +94,8 @@ def _find(call: Call) -> tuple[Route | None, tuple[str, ...]]:
 def _with_faults(account: Account, call: Call, route: Route | None, ids: tuple[str, ...]) -> Reply:
     if account.switches.latency:
         time.sleep(account.switches.latency)
-    struck = account.faults.striking(call)
     instead: Fault | None = None
-    for fault in struck:
+    for fault in account.faults.striking(call):
         match fault.kind:
             case "slow":
                 time.sleep(fault.seconds)
@@ -105,7 +104,7 @@ def _with_faults(account: Account, call: Call, route: Route | None, ids: tuple[s
             case "reset":
                 raise Cut
             case _:
-                instead = instead or fault
+                instead = fault
     if instead is None:
         return _without_faults(account, call, route, ids)
     if instead.after or instead.kind == "lost_answer":

@@ -51,7 +51,7 @@ class Sandbox:
         self._importer = Importer(self.account)
         self._thread = threading.Thread(
             target=self._server.serve_forever,
-            kwargs={"poll_interval": 0.05},
+            kwargs={"poll_interval": 0.02},
             name="sandbox-server",
             daemon=True,
         )
