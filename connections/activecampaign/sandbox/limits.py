@@ -16,9 +16,12 @@ class Window:
 
     def used(self, now: float, *, fixed: bool) -> int:
         """Return how many count at this time."""
-        start = now - now % self._seconds if fixed else now - self._seconds
-        while self._times and self._times[0] <= start:
-            self._times.popleft()
+        if fixed:
+            while self._times and self._times[0] < now - now % self._seconds:
+                self._times.popleft()
+        else:
+            while self._times and self._times[0] <= now - self._seconds:
+                self._times.popleft()
         return len(self._times)
 
     def add(self, now: float) -> None:

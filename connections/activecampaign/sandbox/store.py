@@ -108,6 +108,8 @@ class Store:
             path or ":memory:", check_same_thread=False, isolation_level=None
         )
         self._db.row_factory = sqlite3.Row
+        # SQLite's own knows no letters but English ones.
+        self._db.create_function("lower", 1, str.lower, deterministic=True)
         # What a sandbox holds need not survive a power cut.
         self._db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;")
         self._db.executescript(SCHEMA)

@@ -1,0 +1,179 @@
+"""The account's limits, kept by all processes together in a real Valkey."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Iterator
+
+import pytest
+from redis import Redis
+
+from connections.activecampaign.limiter import AccountLimiter, Kind, Rates
+
+HOST = "acme.api-us1.com"
+AN_HOUR = 3_600_000_000
+
+
+@pytest.fixture
+def valkey(valkey_url: str) -> Iterator[Redis]:
+    with Redis.from_url(valkey_url) as client:
+        yield client
+
+
+def wait_after_all_slots(limiter: AccountLimiter, kind: Kind) -> float:
+    """Take all slots there are, and return the wait for the next."""
+    while not (wait := limiter.take(kind)):
+        pass
+    return wait
+
+
+def test_as_many_slots_as_allowed_are_given_at_once_and_no_more(valkey: Redis) -> None:
+    limiter = AccountLimiter(valkey, HOST, Rates(requests_per_second=5, jitter=60))
+
+    waits = [limiter.take(Kind.READ) for _ in range(7)]
+
+    assert waits[:5] == [0.0] * 5
+    assert all(0 < wait <= 61 for wait in waits[5:])
+
+
+def test_after_the_wait_there_is_room_again_at_once(valkey: Redis) -> None:
+    limiter = AccountLimiter(valkey, HOST, Rates(requests_per_second=2, jitter=0))
+
+    for _ in range(2):
+        time.sleep(wait_after_all_slots(limiter, Kind.READ))
+        assert limiter.take(Kind.READ) == 0.0
+
+
+def test_bulk_requests_count_in_their_own_minute_and_in_the_second(valkey: Redis) -> None:
+    rates = Rates(bulk_per_minute=2, requests_per_second=3, jitter=60)
+    limiter = AccountLimiter(valkey, HOST, rates)
+
+    assert limiter.take(Kind.BULK) == 0.0
+    assert limiter.take(Kind.BULK) == 0.0
+    assert 61 < limiter.take(Kind.BULK) <= 120
+    assert limiter.take(Kind.READ) == 0.0
+    assert 0 < limiter.take(Kind.READ) <= 61
+
+
+def test_single_contacts_have_the_narrowest_bucket(valkey: Redis) -> None:
+    limiter = AccountLimiter(valkey, HOST, Rates(single_per_minute=1, jitter=0))
+
+    assert limiter.take(Kind.BULK_SINGLE) == 0.0
+    assert 1 < limiter.take(Kind.BULK_SINGLE) <= 60
+    assert limiter.take(Kind.BULK) == 0.0
+
+
+def test_what_one_window_refuses_takes_nothing_from_another(valkey: Redis) -> None:
+    rates = Rates(bulk_per_minute=1, requests_per_second=3, jitter=60)
+    limiter = AccountLimiter(valkey, HOST, rates)
+
+    assert limiter.take(Kind.BULK) == 0.0
+    assert all(limiter.take(Kind.BULK) > 0 for _ in range(5))
+    assert limiter.take(Kind.READ) == 0.0
+    assert limiter.take(Kind.READ) == 0.0
+    assert limiter.take(Kind.READ) > 0
+
+
+def test_accounts_do_not_share_their_limits(valkey: Redis) -> None:
+    rates = Rates(requests_per_second=1, jitter=60)
+
+    assert AccountLimiter(valkey, HOST, rates).take(Kind.READ) == 0.0
+    assert AccountLimiter(valkey, "other.api-us1.com", rates).take(Kind.READ) == 0.0
+    assert AccountLimiter(valkey, HOST, rates).take(Kind.READ) > 0
+
+
+def test_a_pause_holds_for_every_kind_and_every_run_of_the_account(valkey: Redis) -> None:
+    AccountLimiter(valkey, HOST, Rates()).pause(60)
+    another = AccountLimiter(valkey, HOST, Rates())
+
+    assert 0 < another.paused_for() <= 60
+    assert all(0 < another.take(kind) <= 60 for kind in Kind)
+
+
+def test_a_shorter_pause_does_not_end_a_longer_one(valkey: Redis) -> None:
+    limiter = AccountLimiter(valkey, HOST, Rates())
+
+    limiter.pause(60)
+    limiter.pause(1)
+
+    assert limiter.paused_for() > 1
+
+
+def test_after_a_pause_there_is_room_again(valkey: Redis) -> None:
+    limiter = AccountLimiter(valkey, HOST, Rates())
+
+    assert limiter.paused_for() == 0.0
+    limiter.pause(0.05)
+    time.sleep(0.05)
+
+    assert limiter.take(Kind.READ) == 0.0
+    assert limiter.paused_for() == 0.0
+
+
+def test_losing_redis_data_costs_nothing_but_the_windows(valkey: Redis) -> None:
+    limiter = AccountLimiter(valkey, HOST, Rates(requests_per_second=1, jitter=60))
+    limiter.take(Kind.READ)
+
+    valkey.flushall()
+    valkey.script_flush()
+
+    assert limiter.take(Kind.READ) == 0.0
+    assert limiter.take(Kind.READ) > 0
+
+
+def test_a_clock_that_was_set_back_does_not_lock_the_account(valkey: Redis) -> None:
+    limiter = AccountLimiter(valkey, HOST, Rates(requests_per_second=2, jitter=0))
+    limiter.take(Kind.READ)
+    limiter.take(Kind.READ)
+    (window,) = valkey.keys("*general*")
+    for position in range(2):
+        taken = int(valkey.lindex(window, position))
+        valkey.lset(window, position, taken + AN_HOUR)
+
+    assert 0 < limiter.take(Kind.READ) <= 1
+
+
+def test_a_pause_that_a_clock_made_longer_begins_again(valkey: Redis) -> None:
+    limiter = AccountLimiter(valkey, HOST, Rates())
+    limiter.pause(10)
+    (pause,) = valkey.keys("*pause*")
+    valkey.pexpire(pause, 3_600_000)
+
+    assert 0 < limiter.take(Kind.READ) <= 10
+
+
+def take_many(url: str, rates: Rates, times: int, results: multiprocessing.Queue) -> None:
+    """Take slots as a worker does, and report between which moments each was given."""
+    moments = []
+    with Redis.from_url(url) as client:
+        limiter = AccountLimiter(client, HOST, rates)
+        while len(moments) < times:
+            before = time.clock_gettime(time.CLOCK_MONOTONIC)
+            wait = limiter.take(Kind.BULK)
+            if wait:
+                time.sleep(wait)
+            else:
+                moments.append((before, time.clock_gettime(time.CLOCK_MONOTONIC)))
+    results.put(moments)
+
+
+def test_several_processes_together_never_exceed_any_window(valkey_url: str) -> None:
+    rates = Rates(bulk_per_minute=1000, requests_per_second=10, jitter=0)
+    processes = multiprocessing.get_context("spawn")
+    results = processes.Queue()
+    workers = [
+        processes.Process(target=take_many, args=(valkey_url, rates, 10, results)) for _ in range(4)
+    ]
+
+    for worker in workers:
+        worker.start()
+    moments = [moment for _ in workers for moment in results.get(timeout=60)]
+    for worker in workers:
+        worker.join()
+
+    # Each slot was given between `before` and `after`, so this holds whatever delays there were.
+    befores = sorted(before for before, _ in moments)
+    afters = sorted(after for _, after in moments)
+    assert len(moments) == 40
+    assert all(after - before >= 1 for before, after in zip(befores, afters[10:], strict=False))
