@@ -88,10 +88,11 @@ class Field:
         )
 
 
-def read_options(data: Any) -> dict[int, list[str]]:
+def read_options(page: dict[str, Any]) -> dict[int, list[str]]:
     """Return the values each field offers, by the field's ID, of one page of fields."""
     options: dict[int, list[str]] = {}
-    for option in data.get("fieldOptions") or () if isinstance(data, dict) else ():
+    listed = page.get("fieldOptions")
+    for option in listed if isinstance(listed, list) else ():
         if isinstance(option, dict) and (field := maybe_integer(option.get("field"))) is not None:
             options.setdefault(field, []).append(a_text(option.get("value")))
     return options

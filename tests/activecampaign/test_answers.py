@@ -45,7 +45,7 @@ READERS: list[Callable[[Any], object]] = [
     User.read,
     Account.read,
     ContactList.read,
-    read_options,
+    lambda data: read_options({"fieldOptions": data}),
     lambda data: Field.read(data, {}),
     lambda data: Refused.read(data, "words"),
     ImportResult.read,

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from connections.activecampaign.answers import Accepted, ImportResult, Refusal, Refused
-from connections.activecampaign.client import ActiveCampaignClient
+from connections.activecampaign.client import LONGEST_ANSWER, ActiveCampaignClient
 from connections.activecampaign.contacts import Contact, encode_batch
 from connections.activecampaign.errors import (
     ActiveCampaignError,
@@ -95,6 +95,57 @@ def test_a_host_without_the_api_is_told_when_connecting(
 
     with pytest.raises(ConfigError, match="not_the_api"):
         client.me()
+
+
+@pytest.mark.parametrize(
+    ("question", "error", "code"),
+    [
+        ("me", ConfigError, "not_the_api"),
+        ("account", PermanentError, "unreadable"),
+        ("lists", PermanentError, "unreadable"),
+        ("list", PermanentError, "unreadable"),
+        ("fields", PermanentError, "unreadable"),
+        ("send", OutcomeUnknown, "lost_answer"),
+        ("import_result", PermanentError, "unreadable"),
+        ("queue", PermanentError, "unreadable"),
+        ("contacts", PermanentError, "unreadable"),
+        ("contact_lists", PermanentError, "unreadable"),
+    ],
+)
+def test_json_of_another_shape_ends_in_a_named_error(
+    sandbox: Sandbox,
+    client: ActiveCampaignClient,
+    question: str,
+    error: type[ActiveCampaignError],
+    code: str,
+) -> None:
+    sandbox.faults.add("strange")
+
+    with pytest.raises(error, match=code):
+        ASK[question](client)
+
+
+def test_an_answer_without_end_is_not_read_to_its_end(
+    sandbox: Sandbox, client: ActiveCampaignClient
+) -> None:
+    sandbox.faults.add("words", text="x" * LONGEST_ANSWER)
+
+    with pytest.raises(PermanentError, match="unreadable"):
+        client.lists()
+
+
+def test_a_gateway_that_gave_up_waiting_leaves_the_outcome_unknown(
+    sandbox: Sandbox, client: ActiveCampaignClient
+) -> None:
+    sandbox.add_list("Newsletter")
+    sandbox.faults.add("timeout_504")
+
+    with pytest.raises(OutcomeUnknown) as caught:
+        ASK["send"](client)
+    with pytest.raises(TemporaryError, match="unavailable"):
+        client.me()
+
+    assert caught.value.status == 504
 
 
 def test_an_empty_answer_when_connecting_is_temporary(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 import requests
 
 from connections.activecampaign.client import ActiveCampaignClient
+from connections.activecampaign.contacts import Contact, encode_batch
 from connections.activecampaign.errors import ActiveCampaignError
 from connections.activecampaign.sandbox import Sandbox
 
@@ -153,6 +155,27 @@ def test_reset_empties_the_account_but_for_lists_and_fields(
     assert sandbox.switches.contact_limit == 2_000_000
     assert sandbox.switches.limits is False
     assert sandbox.log.count() == 1
+
+
+def test_a_sandbox_survives_a_refused_change(sandbox: Sandbox) -> None:
+    newsletter = sandbox.add_list("Newsletter")
+    with pytest.raises(sqlite3.IntegrityError):
+        sandbox.add_list("Another", id=newsletter)
+
+    sandbox.remove_list(newsletter)
+    assert sandbox.ensure_list("Another") == sandbox.ensure_list("Another")
+    sandbox.add_contact("anna@example.com", fields={sandbox.add_field("Note"): "Hello"})
+    sandbox.reset()
+    assert sandbox.contact("anna@example.com") is None
+
+
+def test_waiting_for_imports_ends(sandbox: Sandbox, client: ActiveCampaignClient) -> None:
+    newsletter = sandbox.add_list("Newsletter")
+    sandbox.switches.processing_seconds = 600.0
+    client.send(encode_batch([Contact("a@b.example")], list_id=newsletter, automations=False))
+
+    with pytest.raises(TimeoutError):
+        sandbox.wait_until_imported(timeout=0.0)
 
 
 def test_unknown_controls_are_not_found(control: Callable[..., requests.Response]) -> None:

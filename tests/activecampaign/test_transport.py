@@ -121,6 +121,15 @@ def test_a_name_that_does_not_resolve_is_temporary(host: str) -> None:
         resolve(Endpoint(host, ("invalid",)))
 
 
+def test_the_certificate_is_asked_for_at_the_accounts_own_name() -> None:
+    endpoint = Endpoint("sandbox.invalid", ("invalid",))
+    with (
+        ActiveCampaignClient(endpoint, "key") as client,
+        pytest.raises(TemporaryError, match="unresolvable"),
+    ):
+        client.check_tls()
+
+
 def test_a_request_to_an_unknown_name_says_so() -> None:
     endpoint = Endpoint("sandbox.invalid:80", (), frozenset({"sandbox.invalid:80"}))
     with (

@@ -17,7 +17,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Literal, get_args
 
 from connections.activecampaign.sandbox.limits import bulk_limit_reached, too_many_requests
-from connections.activecampaign.sandbox.messages import Call, Reply, message
+from connections.activecampaign.sandbox.messages import Call, Reply, json_reply, message
 
 # Requests answered by something else, unless `after` lets them be carried out first
 ReplyKind = Literal[
@@ -26,6 +26,7 @@ ReplyKind = Literal[
     "unavailable",  # 503, with Retry-After if one is given
     "html_500",
     "html_502",
+    "timeout_504",
     "payment",  # 402
     "unauthorized",  # 401
     "forbidden",  # 403: a key revoked, or a spurious refusal
@@ -34,6 +35,7 @@ ReplyKind = Literal[
     "redirect",  # to `location`
     "html",  # 200, but a page
     "empty",  # 200, but nothing
+    "strange",  # 200, but JSON of another shape
 ]
 # Requests that something happens to
 CallKind = Literal[
@@ -59,11 +61,13 @@ _FIXED_REPLIES = {
     "unavailable": message(503, "Service Unavailable"),
     "html_500": Reply(500, HTML_PAGE, "text/html"),
     "html_502": Reply(502, HTML_PAGE, "text/html"),
+    "timeout_504": Reply(504, HTML_PAGE, "text/html"),
     "payment": PAYMENT_DUE,
     "unauthorized": message(401, "Unauthorized"),
     "forbidden": message(403, "Forbidden"),
     "not_found": message(404, "Not Found"),
     "html": Reply(200, HTML_PAGE, "text/html"),
+    "strange": json_reply(200, ["hello", {"world": None}]),
     "empty": Reply(200).with_headers(X_Ac_Error="Code 9001"),
 }
 
