@@ -60,11 +60,6 @@ class Event:
     remote_address: str
 
 
-def mask(value: str) -> str:
-    """Return what the trail keeps of a secret: whether there was one."""
-    return "" if value in NOTHING else "••••••••"
-
-
 def audited_kinds() -> list[tuple[str, str]]:
     """Return the kinds of object that the trail knows, as choices of a form field."""
     kinds = [(model._meta.label_lower, _kind(model)) for model in auditlog.get_models()]

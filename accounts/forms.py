@@ -10,8 +10,6 @@ from accounts.audit import audited_kinds
 from accounts.models import ADDRESS_TAKEN, User
 from accounts.time_zones import time_zone_choices
 
-AS_THE_BROWSER_SAYS = ("", _("As the browser says"))
-
 
 class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when run
     """Who is invited, as what, and in which language."""
@@ -19,10 +17,7 @@ class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic 
     class Meta:
         model = User
         fields = ["email", "full_name", "role", "language"]
-        widgets = {
-            "role": forms.RadioSelect,
-            "language": forms.Select(choices=[AS_THE_BROWSER_SAYS, *settings.LANGUAGES]),
-        }
+        widgets = {"role": forms.RadioSelect}
         help_texts = {"language": _("Of the invitation, and of the pages until they choose.")}
 
     def clean_email(self) -> str:
@@ -76,8 +71,6 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ["full_name", "language", "time_zone"]
-        widgets = {"language": forms.Select(choices=[AS_THE_BROWSER_SAYS, *settings.LANGUAGES])}
-        help_texts = {"language": ""}
 
 
 class AuditFilterForm(forms.Form):

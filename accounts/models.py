@@ -62,9 +62,8 @@ class User(AbstractBaseUser):
     language = models.CharField(
         _("Language"),
         max_length=10,
-        choices=settings.LANGUAGES,
+        choices=[("", _("As the browser says")), *settings.LANGUAGES],
         blank=True,
-        help_text=_("Empty: the language of the browser."),
     )
     time_zone = models.CharField(
         _("Time zone"),

@@ -154,7 +154,6 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_ADAPTER = "accounts.adapter.SecondFactorAdapter"
 MFA_TOTP_ISSUER = "Facteur"
 MFA_TOTP_TOLERANCE = 1  # clocks differ by up to half a minute
-AUDITLOG_MASK_CALLABLE = "accounts.audit.mask"
 
 # --- Database, broker, files --------------------------------------------------------------
 
