@@ -79,6 +79,7 @@ def production_settings() -> dict[str, str]:
     return {
         "DATABASE_URL": "postgresql://facteur:secret@database/facteur",
         "POSTGRES_PASSWORD": "secret",
+        "REDIS_PASSWORD": "secret",
         "SECRET_KEY": secrets.token_urlsafe(50),
         "FIELD_ENCRYPTION_KEYS": make_encryption_key(),
         "SITE_URL": "https://facteur.example.com",

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +12,9 @@ import pytest
 
 from config.embedded.postgres import PostgresServer
 from config.embedded.processes import accepts_connections
+from tests.waiting import eventually
+
+HOUSE = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +45,27 @@ def test_a_restart_cuts_connections_and_keeps_the_data(server: PostgresServer) -
             connection.execute("select 1")
     with psycopg.connect(server.url) as connection:
         assert connection.execute("select count(*) from letters").fetchone() == (0,)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its orphanage")
+def test_it_does_not_outlive_whoever_started_it() -> None:
+    program = (
+        "import time; from config.embedded.postgres import PostgresServer;"
+        "server = PostgresServer(); server.start(); print(server.port, flush=True); time.sleep(600)"
+    )
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        environment = {**os.environ, "TMPDIR": folder, "PYTHONPATH": str(HOUSE)}
+        with subprocess.Popen(
+            [sys.executable, "-c", program], env=environment, stdout=subprocess.PIPE
+        ) as starter:
+            assert starter.stdout
+            port = int(starter.stdout.readline())
+            assert accepts_connections(port)
+
+            starter.kill()
+
+            eventually(lambda: not accepts_connections(port))
 
 
 def test_nothing_is_left_after_stopping(monkeypatch: pytest.MonkeyPatch) -> None:
