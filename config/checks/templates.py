@@ -18,15 +18,9 @@ from django.template.base import Lexer, TokenType
 
 HOUSE = Path(__file__).resolve().parents[2]
 READ_BY_PEOPLE = {"alt", "aria-label", "aria-description", "placeholder", "title"}
+# A comment with these words says why the texts of a template are in no catalogue.
+NOT_TRANSLATED = re.compile(r"\{#.*\bNot translated\b.*#\}")
 VERBATIM = {"script", "style", "code", "kbd", "pre"}
-# Written in both languages, for no language may be known there; or seen by developers only.
-UNTRANSLATED = {
-    "400.html",
-    "403_csrf.html",
-    "500.html",
-    "styleguide.html",
-    "styleguide_question.html",
-}
 TRANSLATING = {"comment", "blocktranslate", "blocktrans"}  # text inside needs no other tag
 # The help text of a form field comes from code, and Django writes some of it in HTML.
 UNSAFE = re.compile(r"(?<!\.help_text)\|\s*safe\b|autoescape\s+off")
@@ -77,22 +71,24 @@ def is_text(text: str) -> bool:
 def template_files(house: Path) -> list[Path]:
     """Return the templates of the house."""
     folders = [house / "templates", *house.glob("[a-z]*/templates")]
-    return sorted(
-        path for folder in folders for path in folder.rglob("*.*") if path.suffix != ".md"
-    )
+    files = (path for folder in folders for path in folder.rglob("*"))
+    return sorted(path for path in files if path.suffix in {".html", ".txt"})
 
 
-def problems_in(source: str) -> Iterator[tuple[int, str]]:
-    """Yield line and description of each problem in a template, HTML or plain text."""
+def problems_in(source: str, *, html: bool = True) -> Iterator[tuple[int, str]]:
+    """Yield line and description of each problem in a template; plain text needs no escaping."""
     for number, line in enumerate(source.splitlines(), start=1):
-        if UNSAFE.search(line):
+        if html and UNSAFE.search(line):
             yield number, "switches escaping off"
     if error := compile_error(source):
         yield 1, error
     page = Page()
     page.feed(without_tags(source))
     page.close()
-    yield from page.problems
+    exempt = bool(NOT_TRANSLATED.search(source))
+    for number, problem in page.problems:
+        if not (exempt and problem.startswith("untranslated")):
+            yield number, problem
 
 
 def without_tags(source: str) -> str:
@@ -121,9 +117,8 @@ def main() -> int:
     django.setup()
     found = 0
     for path in template_files(HOUSE):
-        for line, problem in problems_in(path.read_text(encoding="utf-8")):
-            if path.name in UNTRANSLATED and problem.startswith("untranslated"):
-                continue
+        source = path.read_text(encoding="utf-8")
+        for line, problem in problems_in(source, html=path.suffix == ".html"):
             sys.stdout.write(f"{path.relative_to(HOUSE)}:{line}: {problem}\n")
             found += 1
     return 1 if found else 0
