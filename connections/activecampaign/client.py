@@ -6,16 +6,11 @@ error of `errors.py`.
 """
 
 import builtins
-import logging
-import re
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from operator import attrgetter
 from types import TracebackType
 from typing import Any, Self
-
-import requests
 
 from connections.activecampaign import transport
 from connections.activecampaign.answers import (
@@ -32,25 +27,13 @@ from connections.activecampaign.answers import (
     read_options,
 )
 from connections.activecampaign.endpoint import Endpoint
-from connections.activecampaign.errors import (
-    DETAIL_LIMIT,
-    ActiveCampaignError,
-    ConfigError,
-    OutcomeUnknown,
-    PermanentError,
-    TemporaryError,
-)
-from connections.activecampaign.replies import Reply, failure_of, read_reply
+from connections.activecampaign.errors import ConfigError, OutcomeUnknown, PermanentError
+from connections.activecampaign.exchange import Exchange
+from connections.activecampaign.replies import Reply, failure_of, usable, usable_list
 from connections.activecampaign.shapes import a_list, a_text, an_object, maybe_integer
 
-logger = logging.getLogger("facteur.activecampaign")
-
 PAGE = 100
-LONGEST_ANSWER = 32 * 1024 * 1024
 
-# Anything else cannot travel in a header, and so cannot be a key.
-_SENDABLE = re.compile(r"[!-~]+")
-_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
 _IMPORT = "import/bulk_import"
 # A gateway in front of the API gave up waiting: the request itself may have gone through.
 _GATEWAY_TIMEOUTS = (504, 524)
@@ -68,9 +51,8 @@ class ActiveCampaignClient:
         self, endpoint: Endpoint, key: str, *, timeout: tuple[float, float] = (5, 30)
     ) -> None:
         self.endpoint = endpoint
-        self._key = key.strip()
         self._timeout = timeout
-        self._session = transport.open_session(endpoint)
+        self._exchange = Exchange(endpoint, key, timeout)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.endpoint.host!r})"
@@ -87,7 +69,7 @@ class ActiveCampaignClient:
         self.close()
 
     def close(self) -> None:
-        self._session.close()
+        self._exchange.close()
 
     # The steps of Connect, in their order
 
@@ -102,10 +84,10 @@ class ActiveCampaignClient:
 
     def me(self) -> User:
         """Return whose key it is; raises ConfigError "key_refused" or "not_the_api"."""
-        reply = self._request("GET", "users/me")
+        reply = self._exchange.request("GET", "users/me")
         if reply.is_html and (reply.status < 300 or reply.status in (403, 404)):
             raise ConfigError("not_the_api", **reply.facts)
-        data = _usable(reply, {404: "not_the_api"})
+        data = usable(reply, {404: "not_the_api"})
         try:
             return User.read(data)
         except PermanentError:
@@ -128,7 +110,8 @@ class ActiveCampaignClient:
 
     def list(self, id: int) -> ContactList:
         """Return one list; raises ConfigError "list_not_found" or "lists_forbidden"."""
-        data = _usable_list(self._request("GET", f"lists/{int(id)}"), missing="list_not_found")
+        reply = self._exchange.request("GET", f"lists/{int(id)}")
+        data = usable_list(reply, missing="list_not_found")
         return ContactList.read(an_object(data, "list").get("list"))
 
     def fields(self) -> builtins.list[Field]:
@@ -147,7 +130,7 @@ class ActiveCampaignClient:
         All or nothing: when it is refused, nothing of it was queued. Sending the same bytes
         again is an upsert. Raises OutcomeUnknown when it may have been queued.
         """
-        reply = self._request("POST", _IMPORT, body=body)
+        reply = self._exchange.request("POST", _IMPORT, body=body)
         if reply.status in _GATEWAY_TIMEOUTS:
             raise OutcomeUnknown("lost_answer", **reply.facts)
         failure = failure_of(reply)
@@ -156,13 +139,13 @@ class ActiveCampaignClient:
         ):
             return Refused.read(reply.data, reply.words or f"HTTP {reply.status}")
         if reply.status >= 300:
-            _usable(reply, _ALWAYS_THERE)
+            usable(reply, _ALWAYS_THERE)
         return _accepted(reply)
 
     def import_result(self, batch_id: str) -> ImportResult:
         """Return what is known of a batch; "pending" also when nothing is."""
-        reply = self._request("GET", "import/info", params={"batchId": batch_id})
-        return ImportResult.read(False if reply.status == 404 else _usable(reply))
+        reply = self._exchange.request("GET", "import/info", params={"batchId": batch_id})
+        return ImportResult.read(False if reply.status == 404 else usable(reply))
 
     def queue(self) -> Queue:
         """Return how many imports wait in the account, whoever sent them."""
@@ -206,25 +189,25 @@ class ActiveCampaignClient:
 
     def contact_lists(self, contact_id: int) -> tuple[Membership, ...]:
         """Return the contact's standing on each list it is or was on."""
-        data = _usable(self._request("GET", f"contacts/{int(contact_id)}/contactLists"))
+        data = usable(self._exchange.request("GET", f"contacts/{int(contact_id)}/contactLists"))
         return tuple(Membership.read(entry) for entry in _entries(data, "contactLists"))
 
     def delete_contact(self, id: int) -> None:
         """Delete one contact from the account."""
-        _usable(self._request("DELETE", f"contacts/{int(id)}"))
+        usable(self._exchange.request("DELETE", f"contacts/{int(id)}"))
 
-    # One request
+    # How collections are read
 
     def _get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
-        return _usable(self._request("GET", path, params=params), _ALWAYS_THERE)
+        return usable(self._exchange.request("GET", path, params=params), _ALWAYS_THERE)
 
     def _pages(self, name: str) -> Iterator[dict[str, Any]]:
         """Walk the pages of a collection, up to its total or, without one, to an empty page."""
         seen: set[str] = set()
         while True:
             params = {"limit": str(PAGE), "offset": str(len(seen))}
-            reply = self._request("GET", name, params=params)
-            page = an_object(_usable_list(reply, missing="not_the_api"), name)
+            reply = self._exchange.request("GET", name, params=params)
+            page = an_object(usable_list(reply, missing="not_the_api"), name)
             ids = {a_text(entry.get("id")) for entry in _entries(page, name)}
             if ids <= seen:  # an empty page, or a server that ignores the offset
                 return
@@ -232,93 +215,6 @@ class ActiveCampaignClient:
             seen |= ids
             if len(seen) >= _total(page, otherwise=sys.maxsize):
                 return
-
-    def _request(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, str] | None = None,
-        body: bytes | None = None,
-    ) -> Reply:
-        if not _SENDABLE.fullmatch(self._key):
-            raise ConfigError("key_refused")
-        started = time.monotonic()
-        outcome = self._exchange(method, path, params, body)
-        _log(method, path, outcome, time.monotonic() - started)
-        if isinstance(outcome, ActiveCampaignError):
-            raise outcome
-        return outcome
-
-    def _exchange(
-        self, method: str, path: str, params: Mapping[str, str] | None, body: bytes | None
-    ) -> Reply | ActiveCampaignError:
-        """Return the reply, or the error to raise.
-
-        Raised in here it would drag along the error of `requests`, whose text holds the URL.
-        """
-        headers = {"Api-Token": self._key}
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-        try:
-            with self._session.request(
-                method,
-                f"{self.endpoint.base_url}/{path}",
-                params=params,
-                data=body,
-                headers=headers,
-                timeout=self._timeout,
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                answer = _read_body(response)
-            return read_reply(response.status_code, response.headers, answer, self._key)
-        except ActiveCampaignError as error:
-            return error
-        except requests.RequestException:
-            return OutcomeUnknown("lost_answer")
-
-
-def _read_body(response: requests.Response) -> bytes:
-    body = bytearray()
-    for chunk in response.iter_content(64 * 1024):
-        body += chunk
-        if len(body) > LONGEST_ANSWER:
-            raise PermanentError("unreadable", status=response.status_code, detail="too long")
-    return bytes(body)
-
-
-def _log(method: str, path: str, outcome: Reply | ActiveCampaignError, seconds: float) -> None:
-    """Log one exchange: no query, no body, no words with an address in them."""
-    if isinstance(outcome, ActiveCampaignError):
-        logger.warning("%s %s: %s after %.3f s", method, path, outcome, seconds)
-        return
-    logger.log(
-        logging.DEBUG if outcome.status < 300 else logging.WARNING,
-        "%s %s: HTTP %d in %.3f s, request %s%s",
-        method,
-        path,
-        outcome.status,
-        seconds,
-        outcome.request_id or "unnamed",
-        f": {_ADDRESS.sub('[address]', outcome.words[:DETAIL_LIMIT])}" if outcome.words else "",
-    )
-
-
-def _usable(reply: Reply, codes: Mapping[int, str] | None = None) -> Any:
-    """Return the JSON of a reply, or raise; `codes` name what a status means just here."""
-    failure = failure_of(reply)
-    if failure is None:
-        return reply.data
-    if codes and reply.status in codes and not isinstance(failure, TemporaryError):
-        raise ConfigError(codes[reply.status], **reply.facts)
-    raise failure
-
-
-def _usable_list(reply: Reply, *, missing: str) -> Any:
-    # A bare "Forbidden" is what a bad key gets; a group that may not see lists is told so.
-    forbidden = "key_refused" if reply.words in ("", "Forbidden") else "lists_forbidden"
-    return _usable(reply, {403: forbidden, 404: missing})
 
 
 def _accepted(reply: Reply) -> Accepted:

@@ -68,7 +68,7 @@ def read_reply(status: int, headers: Mapping[str, str], body: bytes, key: str) -
 def failure_of(reply: Reply) -> ActiveCampaignError | None:
     """Return the error that the answer means, or None if it is an answer to use."""
     status = reply.status
-    if status == 429 or (status in (400, 503) and _TOO_FAST.search(reply.words)):
+    if status == 429 or (status in (400, 503) and _says_too_fast(reply.data)):
         return RateLimited("rate_limited", retry_after=reply.retry_after, **reply.facts)
     if 300 <= status < 400:
         return ConfigError("redirect", **reply.facts)
@@ -83,6 +83,33 @@ def failure_of(reply: Reply) -> ActiveCampaignError | None:
     if reply.data is NOT_JSON:
         return TemporaryError("unavailable", **reply.facts)
     return None
+
+
+def usable(reply: Reply, codes: Mapping[int, str] | None = None) -> Any:
+    """Return the JSON of a reply, or raise; `codes` name what a status means just here."""
+    failure = failure_of(reply)
+    if failure is None:
+        return reply.data
+    if codes and reply.status in codes and not isinstance(failure, TemporaryError):
+        raise ConfigError(codes[reply.status], **reply.facts)
+    raise failure
+
+
+def usable_list(reply: Reply, *, missing: str) -> Any:
+    """Return the JSON of a reply about lists, or raise; `missing` is what a 404 means.
+
+    A bare "Forbidden" is what a bad key gets; a group that may not see lists is told so.
+    """
+    forbidden = "key_refused" if reply.words in ("", "Forbidden") else "lists_forbidden"
+    return usable(reply, {403: forbidden, 404: missing})
+
+
+def _says_too_fast(data: Any) -> bool:
+    """Tell whether a 400 means "later"; reasons about one contact may quote anything."""
+    if not isinstance(data, dict):
+        return False
+    said = [data.get("message"), *_list_in(data, "failureReasons")]
+    return any(isinstance(text, str) and _TOO_FAST.search(text) for text in said)
 
 
 def _parse(body: bytes) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -23,7 +24,7 @@ from connections.activecampaign.answers import (
     User,
     read_options,
 )
-from connections.activecampaign.errors import PermanentError
+from connections.activecampaign.errors import ActiveCampaignError, PermanentError, RateLimited
 from connections.activecampaign.replies import failure_of, read_reply
 
 # fmt: off
@@ -107,6 +108,25 @@ def test_ids_and_totals_may_be_texts_or_numbers() -> None:
 )
 def test_a_refusal_always_has_a_reason(data: object, reasons: tuple[Refusal, ...]) -> None:
     assert Refused.read(data, "words").reasons == reasons
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [
+        ({"message": "Rate limit exceeded."}, RateLimited),
+        ({"failureReasons": ["Up to 20 imports may be requested per minute."]}, RateLimited),
+        ({"failureReasons": [{"contact": 1, "failureReason": "Rate limit"}]}, PermanentError),
+        ({"failureReasons": "Rate limit"}, PermanentError),
+        (["Rate limit"], PermanentError),
+        ({}, PermanentError),
+    ],
+)
+def test_a_400_is_a_rate_limit_only_in_words_about_the_request(
+    data: object, error: type[ActiveCampaignError]
+) -> None:
+    failure = failure_of(read_reply(400, {}, json.dumps(data).encode(), "key"))
+
+    assert type(failure) is error
 
 
 def test_words_are_looked_for_in_all_three_places() -> None:

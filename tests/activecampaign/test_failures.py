@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from connections.activecampaign.answers import Accepted, ImportResult, Refusal, Refused
-from connections.activecampaign.client import LONGEST_ANSWER, ActiveCampaignClient
+from connections.activecampaign.client import ActiveCampaignClient
 from connections.activecampaign.contacts import Contact, encode_batch
 from connections.activecampaign.errors import (
     ActiveCampaignError,
@@ -19,6 +19,7 @@ from connections.activecampaign.errors import (
     RateLimited,
     TemporaryError,
 )
+from connections.activecampaign.exchange import LONGEST_ANSWER
 from connections.activecampaign.sandbox import Sandbox
 from tests.activecampaign.conftest import Connect
 

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 
 from connections.activecampaign.sandbox import control, pages
 from connections.activecampaign.sandbox.account import Account
-from connections.activecampaign.sandbox.api import bulk, contacts, fields, lists, tags, users
+from connections.activecampaign.sandbox.api import (
+    bulk,
+    contacts,
+    fields,
+    lists,
+    search,
+    tags,
+    users,
+)
 from connections.activecampaign.sandbox.faults import PAYMENT_DUE, Fault
 from connections.activecampaign.sandbox.messages import API_PREFIX, Call, Cut, Reply, message
 
@@ -46,7 +54,7 @@ ROUTES = (
     Route("GET", "/lists/{id}", lists.one),
     Route("POST", "/listGroups", lists.show_to_group),
     Route("GET", "/fields", fields.collection),
-    Route("GET", "/contacts", contacts.collection),
+    Route("GET", "/contacts", search.collection),
     Route("POST", "/contacts", contacts.create),
     Route("GET", "/contacts/{id}", contacts.one),
     Route("PUT", "/contacts/{id}", contacts.change),

@@ -1,4 +1,4 @@
-"""contacts: finding them, and changing single ones."""
+"""contacts, contact/sync and contactLists: single ones."""
 
 import sqlite3
 import time
@@ -6,7 +6,6 @@ from typing import Any
 
 from connections.activecampaign.sandbox.account import Account, User
 from connections.activecampaign.sandbox.api.bulk import is_address
-from connections.activecampaign.sandbox.api.pages import bounds, meta
 from connections.activecampaign.sandbox.messages import (
     Call,
     Reply,
@@ -20,70 +19,6 @@ from connections.activecampaign.sandbox.store import Store, iso
 # The API's names of what a contact has, and ours
 _COLUMNS = {"email": "email", "firstName": "first_name", "lastName": "last_name", "phone": "phone"}
 _EMAIL_POINTER = {"pointer": "/data/attributes/email"}
-
-
-def collection(account: Account, user: User, call: Call) -> Reply:
-    """GET /contacts"""
-    key, source, values = _source(call)
-    limit, offset = bounds(call)
-    direction = "DESC" if call.query.get("orders[id]", "").upper() == "DESC" else "ASC"
-    rows = account.store.all(
-        f"SELECT contacts.* {source} ORDER BY {key} {direction} LIMIT ? OFFSET ?",
-        *values,
-        limit,
-        offset,
-    )
-    total = account.store.number(f"SELECT count(*) {source}", *values)
-    page_input = {
-        "listid": call.number("listid", 0),
-        "tagid": call.number("tagid", 0),
-        "limit": limit,
-        "offset": offset,
-        "search": call.query.get("search"),
-        "status": call.number("status", -1),
-    }
-    return json_reply(
-        200,
-        {
-            "scoreValues": [],
-            "contacts": [_contact_json(row) for row in rows],
-            "meta": meta(account, total, page_input=page_input),
-        },
-    )
-
-
-def _source(call: Call) -> tuple[str, str, list[Any]]:
-    """Return the column of the IDs, FROM and WHERE for the query, and their values.
-
-    A list is walked along its index: reading a million contacts back takes 10,000 pages.
-    """
-    list_id, status = call.number("listid", 0), call.number("status", -1)
-    key, source = "contacts.id", "contacts"
-    tests = _tests(call)
-    if list_id:
-        key, source = "contact", "memberships JOIN contacts ON contacts.id = contact"
-        tests.append(("list = ?", list_id))
-        tests += [("status = ?", status)] if status >= 0 else []
-    elif status >= 0:
-        tests.append(("id IN (SELECT contact FROM memberships WHERE status = ?)", status))
-    tests.append((f"{key} > ?", call.number("id_greater", 0)))
-    where = " AND ".join(test for test, _ in tests)
-    return key, f"FROM {source} WHERE {where}", [value for _, value in tests]
-
-
-def _tests(call: Call) -> list[tuple[str, Any]]:
-    """Return the SQL tests of the contact itself, each with its value."""
-    email, like = call.query.get("email", "").strip(), call.query.get("email_like", "")
-    search, tag = call.query.get("search", ""), call.number("tagid", 0)
-    text = "lower(address || ' ' || first_name || ' ' || last_name || ' ' || phone)"
-    tagged = "contacts.id IN (SELECT contact FROM contact_tags WHERE tag = ?)"
-    tests = [
-        ("address = ?", email.lower()),
-        ("instr(address, ?) > 0", like.lower()),
-        (f"instr({text}, ?) > 0", search.lower()),
-        (tagged, tag),
-    ]
-    return [(test, value) for test, value in tests if value]
 
 
 def create(account: Account, user: User, call: Call) -> Reply:
@@ -126,7 +61,7 @@ def one(account: Account, user: User, call: Call, id: str) -> Reply:
     data = {
         "contactLists": _memberships(account.store, id),
         "fieldValues": _field_values(account.store, id),
-        "contact": _contact_json(row),
+        "contact": contact_json(row),
     }
     return json_reply(200, data)
 
@@ -186,7 +121,7 @@ def subscribe(account: Account, user: User, call: Call) -> Reply:
         "sourceid": str(given.get("sourceid", "3")),
         "id": str(id),
     }
-    return json_reply(200, {"contacts": [_contact_json(contact)], "contactList": data})
+    return json_reply(200, {"contacts": [contact_json(contact)], "contactList": data})
 
 
 def _refusal_of(email: Any) -> Reply | None:
@@ -243,7 +178,7 @@ def _saved(account: Account, id: int, given: dict[str, Any], *, status: int) -> 
             entry.get("field"),
         )
     row = account.store.one("SELECT * FROM contacts WHERE id = ?", id)
-    data: dict[str, Any] = {"contact": _contact_json(row) if row else {}}
+    data: dict[str, Any] = {"contact": contact_json(row) if row else {}}
     if values:
         stored = _field_values(account.store, id)
         data["fieldValues"] = stored
@@ -278,7 +213,8 @@ def _field_values(store: Store, id: int | str) -> list[dict[str, str]]:
     ]
 
 
-def _contact_json(row: sqlite3.Row) -> dict[str, Any]:
+def contact_json(row: sqlite3.Row) -> dict[str, Any]:
+    """Return a contact as the API shows it."""
     return {
         "cdate": iso(row["created_at"]),
         "email": row["email"],
