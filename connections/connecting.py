@@ -16,8 +16,6 @@ from connections.models import ConnectionDraft, endpoint_of
 from connections.patience import Patience
 from connections.problems import problem_of
 
-# Seconds for all steps together: what a person waits for a page.
-BUDGET = 15.0
 # Seconds to open a connection, and between two bytes of an answer.
 TIMEOUT = (4.0, 8.0)
 
@@ -98,10 +96,11 @@ CHECKS: dict[str, Check] = {
 REQUESTS = frozenset({"key", "account", "lists"})
 
 
-def examine(
-    draft: ConnectionDraft, limiter: AccountLimiter, *, budget: float = BUDGET
-) -> Examination:
-    """Try what is entered, step by step; after a failed step no other is tried."""
+def examine(draft: ConnectionDraft, limiter: AccountLimiter, *, seconds: float) -> Examination:
+    """Try what is entered, step by step and in so many seconds.
+
+    After a failed step no other is tried.
+    """
     try:
         endpoint = endpoint_of(draft.host)
         endpoint.validate()
@@ -111,7 +110,7 @@ def examine(
     except DecryptionError:
         return _stopped_at("key", ConfigError("key_unreadable"), draft)
     with client:
-        return Examination(tuple(_steps(client, Patience(limiter, budget), draft)))
+        return Examination(tuple(_steps(client, Patience(limiter, seconds), draft)))
 
 
 def _steps(

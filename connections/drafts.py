@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
@@ -87,7 +88,9 @@ def connect(*, draft: ConnectionDraft, now: datetime) -> ConnectionDraft:
     """
     if missing := tuple(name for name in ("host", "api_key") if name in missing_in(draft)):
         raise Incomplete(missing)
-    found = examine(draft, limiter_for_host(draft.host))
+    found = examine(
+        draft, limiter_for_host(draft.host), seconds=settings.ACTIVECAMPAIGN_CONNECT_SECONDS
+    )
     same = ConnectionDraft.objects.filter(pk=draft.pk, revision=draft.revision)
     result = {
         "steps": found.as_json(),

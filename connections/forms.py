@@ -88,14 +88,16 @@ class ConnectionForm(forms.Form):
             self.fields[name].widget.attrs |= AUTOSAVE
         self.fields["agreed"].widget.attrs |= AUTOSAVE
         if draft.has_key():
-            self.fields["api_key"].required = False
             self.fields["api_key"].widget.attrs["placeholder"] = translate(
                 "Hidden value. Type to change it"
             )
 
     def add_error(self, field: str | None, error: Any) -> None:
-        """Note an error, but that a field is empty only when the form is final."""
-        if self.final or getattr(error, "code", None) != "required":
+        """Note an error; that a field is empty is none until the form is final."""
+        is_stored = field == "api_key" and self.draft.has_key()
+        if field and getattr(error, "code", None) == "required" and (is_stored or not self.final):
+            self.cleaned_data[field] = ""
+        else:
             super().add_error(field, error)
 
     def clean_name(self) -> str:
@@ -128,14 +130,14 @@ class ConnectionForm(forms.Form):
     def reduced_host(self) -> str:
         """Return the host name when more than it was typed, else an empty text."""
         host: str = self.cleaned_data.get("host", "")
-        return host if host != self.data["host"].strip().lower() else ""
+        return host if host != self.data.get("host", "").strip().lower() else ""
 
     def entries(self) -> Entries:
         """Return what is valid of it."""
         valid = self.cleaned_data.get
         return Entries(
             name=valid("name"),
-            visibility=valid("visibility"),
+            visibility=valid("visibility") or None,
             host=valid("host"),
             api_key=valid("api_key") or None,
             agreed=bool(valid("agreed")),

@@ -19,9 +19,9 @@ from connections.activecampaign.limiter import AccountLimiter, Rates
 from connections.models import Connection, endpoint_of
 from connections.patience import Patience
 
-# Seconds that a page may wait for ActiveCampaign, and that an answer serves the next pages.
-PATIENCE = 12.0
+# Seconds to open a connection, and between two bytes of an answer, while a person waits.
 TIMEOUT = (4.0, 8.0)
+# Seconds that an answer serves the next pages.
 DESCRIPTION_SERVES = 300
 
 
@@ -91,8 +91,7 @@ def find_list(connection: Connection, list_id: int) -> ContactList:
     Raises NotUsable and ActiveCampaignError, among them ConfigError("list_not_found").
     """
     with open_client(connection, timeout=TIMEOUT) as client:
-        patience = Patience(limiter_for(connection), PATIENCE)
-        return patience.ask(lambda: client.list(list_id))
+        return _patience(connection).ask(lambda: client.list(list_id))
 
 
 @transaction.atomic
@@ -104,9 +103,13 @@ def remove_connection(*, connection: Connection) -> None:
         raise InUse(connection.name) from None
 
 
+def _patience(connection: Connection) -> Patience:
+    return Patience(limiter_for(connection), settings.ACTIVECAMPAIGN_CONNECT_SECONDS)
+
+
 def _ask_account(connection: Connection) -> AccountDescription:
     with open_client(connection, timeout=TIMEOUT) as client:
-        patience = Patience(limiter_for(connection), PATIENCE)
+        patience = _patience(connection)
         limit, total = _ask_limit(client, patience)
         return AccountDescription(
             lists=tuple(patience.ask(client.lists)),

@@ -82,7 +82,7 @@ class SetUp:
                 self._connect(form, now)
             case "export_user" if self._may_add_export_user(form):
                 return self._ask_for_credentials(draft)
-            case "save" if self._save(form, now):
+            case "save" if self._save(form, posted.cleaned_data.get("version") or 0, now):
                 return self._go(reverse("connections:list"))
         return self._page(form, host=posted.reduced_host())
 
@@ -113,12 +113,14 @@ class SetUp:
         back = f"{self.request.path}export-user/"
         return self._go(address_of_proof(self.request, draft, back))
 
-    def _save(self, form: ConnectionForm, now: datetime) -> bool:
-        """Save, or note everything that is missing; raises ChangedMeanwhile and DraftGone."""
+    def _save(self, form: ConnectionForm, version: int, now: datetime) -> bool:
+        """Save, or note everything that is missing; raises ChangedMeanwhile and DraftGone.
+
+        `version` is the one that the person saw, not the one that is current.
+        """
         if not form.is_valid():
             self._note_missing(form, drafts.missing_in(form.draft))
             return False
-        version = form.cleaned_data["version"] or 0
         try:
             saved = drafts.save_connection(draft=form.draft, version=version, now=now)
         except drafts.Incomplete as error:
@@ -165,14 +167,13 @@ class SetUp:
         }
         if not self.request.htmx:
             return render(self.request, "connections/set_up.html", context)
-        context["replaced"] = self._replaced(form)
+        context["replaced"] = self._replaced()
         return render(self.request, "connections/_changes.html", context)
 
-    def _replaced(self, form: ConnectionForm) -> tuple[str, ...]:
+    def _replaced(self) -> tuple[str, ...]:
         """Return the entries to replace: not those that somebody may be typing in meanwhile."""
-        asking = self.request.htmx.trigger_name
-        if asking in form.fields:
-            return (asking,)
+        if asking := self.request.htmx.trigger_name:
+            return tuple(name for name in ENTRIES if name == asking)
         return CREDENTIALS if self.request.POST.get("action") == "connect" else ENTRIES
 
     def _go(self, address: str) -> HttpResponseBase:

@@ -67,7 +67,9 @@ def submit(client: Client, action: str, address: str = ADD, **entries: str) -> A
     An entry of "" empties it, and unticks a box.
     """
     shown = visit(client, address).entries
-    typed = {name: value for name, value in (shown | entries).items() if value}
+    typed = shown | entries
+    if not typed.get("agreed"):
+        typed.pop("agreed", None)
     return client.post(address, typed | {"action": action})
 
 
