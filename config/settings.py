@@ -153,6 +153,7 @@ ACCOUNT_LOGIN_ON_PASSWORD_RESET = True  # and MFA is asked for all the same
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_ADAPTER = "accounts.adapter.SecondFactorAdapter"
 MFA_TOTP_ISSUER = "Facteur"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # an administrator vouches for the address
 MFA_TOTP_TOLERANCE = 1  # clocks differ by up to half a minute
 
 # --- Database, broker, files --------------------------------------------------------------
@@ -221,6 +222,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
+FORMAT_MODULE_PATH = ["config.formats"]
 
 # --- E-mail, logs, metrics -------------------------------------------------------------
 

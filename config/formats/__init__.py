@@ -1,0 +1,1 @@
+"""How dates are written: short enough for a column, and read the same way everywhere."""
