@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from allauth.account.adapter import get_adapter
 from auditlog.middleware import AuditlogMiddleware
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
@@ -28,8 +29,15 @@ class PreferencesMiddleware:
 
 
 class AuditMiddleware(AuditlogMiddleware):
-    """Notes who changes what; believes X-Forwarded-For only of a proxy that is trusted."""
+    """Notes who changes what, and from which address: headers count only of a trusted proxy."""
 
     @staticmethod
     def _get_remote_addr(request: HttpRequest) -> str | None:
-        return str(get_adapter().get_client_ip(request))
+        try:
+            return str(get_adapter().get_client_ip(request))
+        except PermissionDenied:  # there is none, behind a Unix socket for example
+            return None
+
+    @staticmethod
+    def _get_remote_port(request: HttpRequest) -> None:
+        return None

@@ -155,6 +155,7 @@ MFA_ADAPTER = "accounts.adapter.SecondFactorAdapter"
 MFA_TOTP_ISSUER = "Facteur"
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # an administrator vouches for the address
 MFA_TOTP_TOLERANCE = 1  # clocks differ by up to half a minute
+AUDITLOG_CID_HEADER = None  # what clients send there would be stored as it is
 
 # --- Database, broker, files --------------------------------------------------------------
 
