@@ -9,6 +9,8 @@ from pathlib import Path
 import django
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone, translation
 from redis import Redis
 
 from tests.ground import lay_ground
@@ -37,6 +39,16 @@ def data_folder() -> Path:
     return Path(os.environ["DATA_DIR"])
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None, data_folder: Path) -> None:
+    """Keep SQLite's test database in a file, as installations do.
+
+    In memory, where Django would put it, nobody waits for a lock: a second thread just fails.
+    """
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = str(data_folder / "test.sqlite")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _static_files() -> None:
     """Collect them as an installation does: pages name each file by its hash."""
@@ -47,6 +59,13 @@ def _static_files() -> None:
 def _valkey(valkey_url: str) -> Iterator[Redis]:
     with Redis.from_url(valkey_url) as client:
         yield client
+
+
+@pytest.fixture(autouse=True)
+def _no_language_or_time_zone() -> None:
+    """Let no test read the texts of another one's: a request leaves both switched on."""
+    translation.deactivate()
+    timezone.deactivate()
 
 
 @pytest.fixture(autouse=True)

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import os
+from threading import Thread
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts.models import User
+from tests.factories import make_user
 
 
 @pytest.mark.django_db
@@ -14,3 +16,19 @@ def test_the_suite_runs_on_the_database_that_was_asked_for() -> None:
 
     assert connection.vendor == asked_for
     assert not User.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_writes_second_waits_instead_of_failing() -> None:
+    def write() -> None:
+        make_user()
+        connection.close()
+
+    second = Thread(target=write)
+    with transaction.atomic():
+        make_user()
+        second.start()
+        second.join(timeout=0.3)
+    second.join()
+
+    assert User.objects.count() == 2
