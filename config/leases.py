@@ -1,13 +1,22 @@
 """Leases: of all workers, one at a time works on a row, and nobody waits for a dead one."""
 
+import logging
+import threading
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from django.db import models
+from django.db import DatabaseError, connection, models
+from django.utils import timezone
 
-# Longer than any slice with its slowest request, shorter than anybody's patience.
-LEASE = timedelta(seconds=60)
+log = logging.getLogger("facteur.leases")
+
+# How long a dead worker's row waits for another one.
+LEASE = timedelta(seconds=20)
+# How often a worker that lives says so; a slice may be longer than a lease.
+HEARTBEAT_SECONDS = 5.0
 
 
 class LeaseLost(Exception):
@@ -50,6 +59,30 @@ class Leased(models.Model):
         if self.lease_token is None or not rows.update(lease_until=until):
             raise LeaseLost(f"{self._meta.label} {self.pk}")
         self.lease_until = until
+
+    @contextmanager
+    def keeping_lease(self) -> Iterator[None]:
+        """Renew the lease from a thread of its own for as long as the block takes."""
+        done = threading.Event()
+        heart = threading.Thread(target=self._beat, args=[done, self.lease_token], daemon=True)
+        heart.start()
+        try:
+            yield
+        finally:
+            done.set()
+            heart.join()
+
+    def _beat(self, done: threading.Event, token: uuid.UUID | None) -> None:
+        rows = type(self)._default_manager.filter(pk=self.pk, lease_token=token)
+        try:
+            while not done.wait(HEARTBEAT_SECONDS):
+                try:
+                    rows.update(lease_until=timezone.now() + LEASE)
+                except DatabaseError as error:
+                    # One beat missed is no harm; three cost the lease, and that is safe.
+                    log.warning("%s %s: %s", self._meta.label, self.pk, type(error).__name__)
+        finally:
+            connection.close()  # this thread's
 
     def release_lease(self, *, wake_at: datetime | None) -> None:
         """Let go, and say when to go on; does nothing when the lease was lost."""

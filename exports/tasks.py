@@ -5,12 +5,15 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
+from connections.drafts import delete_old_drafts
 from exports.models import Run
 from exports.pipeline.advance import advance
 from exports.pipeline.start import start_following_runs
+from exports.retention import delete_old_plans
+from segments.retention import delete_unneeded_files
 
 # A run whose time came longer ago than this has lost its nudge.
-GRACE = timedelta(seconds=10)
+GRACE = timedelta(seconds=5)
 # Longer waits are left to the tick, so that no worker keeps them in memory.
 SOON = timedelta(seconds=20)
 
@@ -31,3 +34,12 @@ def tick() -> None:
     unfinished = Run.objects.filter(status__in=Run.ACTIVE)
     for run_id in unfinished.waiting(now - GRACE).values_list("pk", flat=True):
         advance_run.delay(run_id=run_id)
+
+
+@shared_task(name="exports.tasks.tidy")
+def tidy() -> None:
+    """Delete, in every room, what nobody needs any more."""
+    now = timezone.now()
+    delete_old_plans(now=now)
+    delete_unneeded_files(now=now)
+    delete_old_drafts(now)

@@ -34,7 +34,8 @@ def advance(refresh: Refresh) -> None:
         return
     try:
         if not refresh.is_finished:
-            _advance(refresh)
+            with refresh.keeping_lease():
+                _advance(refresh)
     except LeaseLost:
         logger.info("Refresh %s: cancelled, or taken over by another worker", refresh.pk)
 

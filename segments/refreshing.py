@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import partial
 
 from celery import current_app
 from django.db import IntegrityError, models, transaction
@@ -44,7 +43,7 @@ def start_refresh(
             trigger=trigger, started_by=user, source=source, due_at=due_at, queued_at=now
         )
         RefreshTask.objects.bulk_create(_tasks_of(refresh))
-        transaction.on_commit(partial(nudge, refresh.pk), robust=True)
+        transaction.on_commit(lambda: nudge(refresh.pk), robust=True)
     return refresh
 
 

@@ -27,8 +27,8 @@ def delete_unneeded_files(*, now: datetime) -> int:
         count += _delete_old(segment.snapshots.all(), segment.snapshot, now)
     for source in Source.objects.select_related("table"):
         count += _delete_old(source.tables.filter(snapshots=None), source.table, now)
-    _delete_unnamed("snapshots", Snapshot.objects.values_list("file", flat=True), now)
-    _delete_unnamed("tables", ProfileTable.objects.values_list("file", flat=True), now)
+    delete_unnamed("snapshots", Snapshot.objects.values_list("file", flat=True), now)
+    delete_unnamed("tables", ProfileTable.objects.values_list("file", flat=True), now)
     return count
 
 
@@ -46,7 +46,8 @@ def _delete_old(rows: Iterable[Stored], current: Stored | None, now: datetime) -
     return len(old)
 
 
-def _delete_unnamed(folder: str, named: Iterable[str], now: datetime) -> None:
+def delete_unnamed(folder: str, named: Iterable[str], now: datetime) -> None:
+    """Delete the files of a folder that no row names; a young one may just be being written."""
     if not default_storage.exists(folder):
         return
     kept = set(named)

@@ -52,7 +52,8 @@ def advance(run_id: int, *, now: datetime) -> datetime | None:
     if not run.take_lease(now):
         return None
     try:
-        wake_at = _work(run)
+        with run.keeping_lease():
+            wake_at = _work(run)
     except LeaseLost:
         log.warning("run %s: another worker has taken over", run_id)
         return None

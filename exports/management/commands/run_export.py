@@ -1,0 +1,66 @@
+"""manage.py run_export NAME --wait --json: runs an export from a script."""
+
+import json
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from exports.models import Export, Run
+from exports.pipeline import AlreadyRunning, NotRunnable, start_run
+
+POLL_SECONDS = 0.5
+COUNTS = (
+    "members",
+    "unchanged",
+    "accepted",
+    "rejected_before",
+    "rejected_after",
+    "not_attempted",
+    "confirmed",
+    "unknown",
+)
+
+
+class Command(BaseCommand):
+    """Exits with 0 when the run was started, or ended well; with 1 and a reason otherwise."""
+
+    help = "Run an export now. With --wait, wait for its end and say what came of it."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("name", help="the export's display name")
+        parser.add_argument("--wait", action="store_true", help="wait until the run has ended")
+        parser.add_argument("--json", action="store_true", help="say it as one JSON object")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        run = self._start(options["name"])
+        while options["wait"] and not run.is_finished:
+            time.sleep(POLL_SECONDS)
+            run.refresh_from_db()
+        self._say(run, as_json=options["json"])
+        if run.status in (Run.Status.FAILED, Run.Status.CANCELED):
+            raise CommandError(f"The run ended as: {run.get_status_display()}", returncode=1)
+
+    def _start(self, name: str) -> Run:
+        try:
+            export = Export.objects.get(name=name)
+            return start_run(export=export, trigger=Run.Trigger.ON_DEMAND, now=timezone.now())
+        except Export.DoesNotExist:
+            raise CommandError(f"There is no export called “{name}”.") from None
+        except AlreadyRunning as error:
+            raise CommandError(f"The export is running already: run {error.run.pk}.") from None
+        except NotRunnable as error:
+            raise CommandError(f"The export can't run: {error.problem['code']}.") from None
+
+    def _say(self, run: Run, *, as_json: bool) -> None:
+        facts = {"run": run.pk, "status": str(run.status), "problem": run.problem} | {
+            name: getattr(run, name) for name in COUNTS
+        }
+        if as_json:
+            self.stdout.write(json.dumps(facts))
+            return
+        for name, value in facts.items():
+            if value is not None:
+                self.stdout.write(f"{name}: {value}")
