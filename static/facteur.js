@@ -60,7 +60,7 @@
   page.addEventListener(
     "scroll",
     () => {
-      for (const menu of page.querySelectorAll("details.menu[open]")) menu.open = false;
+      page.querySelectorAll("details.menu[open]").forEach(floatMenu);
     },
     { capture: true, passive: true },
   );
@@ -77,10 +77,13 @@
     dialog.append(page.adoptNode(question));
     dialog.addEventListener("close", () => {
       dialog.remove();
-      link.focus();
+      (link.closest("details.menu")?.querySelector("summary") ?? link).focus();
     });
     page.body.append(dialog);
     dialog.showModal();
+    // Not on the button that can't be undone.
+    const first = "input:not([type=hidden]), select, textarea";
+    (dialog.querySelector(first) ?? dialog.querySelector("[data-close-dialog]"))?.focus();
   }
 
   page.addEventListener("click", (event) => {
