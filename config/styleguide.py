@@ -13,17 +13,20 @@ from django.utils import timezone
 
 ICONS = settings.BASE_DIR / "templates/components/icons"
 STEPS = [
-    {"name": "The name resolves", "state": "passed", "text": "acme.api-us1.com has an address."},
-    {"name": "The connection is encrypted", "state": "passed", "text": "The certificate fits."},
-    {
-        "name": "The key is accepted",
-        "state": "failed",
-        "text": "ActiveCampaign refused the key (403).",
-        "todo": "Copy the key again: Settings > Developer > Key.",
-    },
-    {"name": "The account answers", "state": "running", "text": ""},
-    {"name": "The lists can be read", "state": "waiting", "text": ""},
-    {"name": "The custom fields can be read", "state": "skipped", "text": ""},
+    {"name": name, "state": state, "text": text, "todo": todo}
+    for name, state, text, todo in (
+        ("The name resolves", "passed", "acme.api-us1.com has an address.", ""),
+        ("The connection is encrypted", "passed", "The certificate fits.", ""),
+        (
+            "The key is accepted",
+            "failed",
+            "ActiveCampaign refused the key (403).",
+            "Copy the key again: Settings > Developer > Key.",
+        ),
+        ("The account answers", "running", "", ""),
+        ("The lists can be read", "waiting", "", ""),
+        ("The custom fields can be read", "skipped", "", ""),
+    )
 ]
 FIGURES = [
     ("Unchanged", 9_200, "idle"),

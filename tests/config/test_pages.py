@@ -15,6 +15,7 @@ from django.views.csrf import csrf_failure
 from pytest_django import Settings
 
 from accounts.models import User
+from config.styleguide import styleguide
 from tests.config.pages import MISSING, faults_of
 from tests.factories import make_user
 
@@ -300,3 +301,13 @@ def test_the_navigation_shows_administration_to_administrators_only(
 
     assert b'id="nav-admin"' not in seen_by_viewer
     assert b'id="nav-admin"' in seen_by_administrator
+
+
+@pytest.mark.parametrize("question", ["", "?ask=1"])
+def test_the_style_guide_shows_sound_parts(rf: RequestFactory, viewer: User, question: str) -> None:
+    request = rf.get(f"/styleguide/{question}")
+    request.user = viewer
+
+    response = styleguide(request)
+
+    assert faults_of(response) == []
