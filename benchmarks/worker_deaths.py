@@ -31,7 +31,8 @@ def main() -> None:
     print(f"run: {outcome.run}")
     print(f"{outcome.seconds:.0f} s, {outcome.requests} requests where {needed} were needed")
     print(f"missing {outcome.missing}, unexpected {outcome.unexpected}, wrong {outcome.wrong}")
-    if outcome.missing or outcome.unexpected or outcome.wrong:
+    print(f"files with the key, logs with an address: {outcome.leaks or 'none'}")
+    if outcome.missing or outcome.unexpected or outcome.wrong or outcome.leaks:
         sys.exit(1)
 
 

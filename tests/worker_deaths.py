@@ -6,6 +6,7 @@ Used by a test at small size, and by benchmarks/worker_deaths.py at full size.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import time
 from collections.abc import Callable
@@ -33,6 +34,7 @@ EXPORT = "Newsletter readers"
 LIST_ID = 1
 COUNTRIES = ("France", "Canada", "Brazil")
 SENT = ("first_name", "last_name", "phone", "account_name")
+ADDRESS = re.compile(rb"[\w.]+@[\w-]+\.example")
 Contacts = dict[str, tuple[str, ...]]
 UNLIMITED = {
     "ACTIVECAMPAIGN_BULK_PER_MINUTE": "100000",
@@ -52,6 +54,8 @@ class Outcome:
     missing: int
     unexpected: int
     wrong: int
+    # Files that hold the API key, and logs that hold an e-mail address.
+    leaks: list[str]
 
 
 def deliver_through_deaths(
@@ -86,7 +90,19 @@ def deliver_through_deaths(
         said, _ = run.communicate(timeout=1800)
         seconds = time.monotonic() - began
         imports = _imports(facteur)
-    return _compare(json.loads(said), seconds, imports, _arrived(data), _expected(people))
+        leaks = _leaks(data, facteur.sandbox_key)
+    arrived, expected = _arrived(data), _expected(people)
+    both = arrived.keys() & expected.keys()
+    return Outcome(
+        run=json.loads(said),
+        seconds=seconds,
+        requests=imports,
+        expected=len(expected),
+        missing=len(expected.keys() - arrived.keys()),
+        unexpected=len(arrived.keys() - expected.keys()),
+        wrong=sum(arrived[email] != expected[email] for email in both),
+        leaks=leaks,
+    )
 
 
 def _start(child: Child, data: Path) -> subprocess.Popen[bytes]:
@@ -114,19 +130,20 @@ def _imports(facteur: Installation) -> int:
     return sum(int(counts.get("POST /import/bulk_import", 0)) for counts in minutes)
 
 
-def _compare(
-    run: dict[str, Any], seconds: float, imports: int, arrived: Contacts, expected: Contacts
-) -> Outcome:
-    both = arrived.keys() & expected.keys()
-    return Outcome(
-        run=run,
-        seconds=seconds,
-        requests=imports,
-        expected=len(expected),
-        missing=len(expected.keys() - arrived.keys()),
-        unexpected=len(arrived.keys() - expected.keys()),
-        wrong=sum(arrived[email] != expected[email] for email in both),
-    )
+def _leaks(data: Path, key: str) -> list[str]:
+    """Look into everything that the installation wrote: database, files, broker, logs."""
+    own = [
+        file
+        for file in data.rglob("*")
+        # The key's own place, and the other side's.
+        if file.is_file() and file.parent.name != "secrets" and "sandbox" not in file.name
+    ]
+    return [
+        str(file.relative_to(data))
+        for file in own
+        if key.encode() in (content := file.read_bytes())
+        or (file.suffix == ".log" and ADDRESS.search(content))
+    ]
 
 
 def _arrived(data: Path) -> Contacts:

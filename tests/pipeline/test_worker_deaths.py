@@ -10,6 +10,7 @@ def test_a_run_whose_worker_is_killed_ends_by_itself_and_everybody_is_on_the_lis
     assert run["status"] == "with_rejects"
     assert (outcome.missing, outcome.unexpected, outcome.wrong) == (0, 0, 0)
     assert run["accepted"] == outcome.expected
+    assert outcome.leaks == []
     assert run["members"] == (
         run["unchanged"]
         + run["accepted"]
