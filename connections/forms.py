@@ -60,7 +60,7 @@ class ConnectionForm(forms.Form):
     visibility = forms.ChoiceField(choices=Credentials.Visibility.choices, widget=forms.RadioSelect)
     api_key = forms.CharField(
         max_length=500,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "spellcheck": "false"}),
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         error_messages={"required": MISSING["api_key"]},
     )
     host = forms.CharField(

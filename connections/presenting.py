@@ -23,24 +23,18 @@ STEP_LABELS: dict[str, Promise] = {
     "account": _("Account and its contact limit"),
     "lists": _("Lists can be read"),
 }
-STATE_LABELS: dict[str, Promise] = {
-    "passed": _("Passed"),
-    "failed": _("Failed"),
-    "unknown": _("Not known"),
-    "skipped": _("Not needed"),
-    "not_tried": _("Not tried"),
-}
+# The states of components/step.html: it says "Not checked" of what is skipped.
+_SHOWN_STATES = {"unknown": "skipped", "not_tried": "skipped"}
 
 
 @dataclass(frozen=True)
 class ShownStep:
-    """One step of *Connect* in words; `problem` when it failed."""
+    """One step of *Connect* as components/step.html shows it."""
 
-    label: str | Promise
+    name: str | Promise
     state: str
-    state_label: str | Promise
-    finding: str
-    problem: Description | None
+    text: str
+    todo: str
 
 
 def show_steps(draft: ConnectionDraft) -> list[ShownStep]:
@@ -49,13 +43,12 @@ def show_steps(draft: ConnectionDraft) -> list[ShownStep]:
 
 
 def _show_step(step: Mapping[str, Any], user: User) -> ShownStep:
-    name, state = step["name"], step["state"]
+    problem = describe_problem(step["problem"], user)
     return ShownStep(
-        label=STEP_LABELS[name],
-        state=state,
-        state_label=STATE_LABELS[state],
-        finding=_finding(name, state, step["facts"]),
-        problem=describe_problem(step["problem"], user),
+        name=STEP_LABELS[step["name"]],
+        state=_SHOWN_STATES.get(step["state"], step["state"]),
+        text=problem.happened if problem else _finding(step["name"], step["state"], step["facts"]),
+        todo=problem.todo if problem else "",
     )
 
 
@@ -100,11 +93,21 @@ _FINDINGS: dict[str, Callable[[Mapping[str, Any]], str]] = {
 }
 
 
+READY = _("Ready")
+STOPPED: dict[str, Promise] = {
+    "export_user_gone": _("No export user"),
+    "consent_lapsed": _("Not agreed"),
+    "host_not_allowed": _("Host not allowed"),
+    "key_unreadable": _("Key unreadable"),
+}
+
+
 @dataclass(frozen=True)
 class Row:
     """A connection in the list, and what is wrong with it."""
 
     connection: Any  # a Connection with `used_by`, how many exports use it
+    state: str | Promise
     problem: Description | None
 
     def holds(self, words: str) -> bool:
@@ -131,7 +134,7 @@ COLUMNS: dict[str, tuple[Promise, Callable[[Row], Any]]] = {
         _("Export user"),
         lambda row: str(row.connection.export_user or "").casefold(),
     ),
-    "state": (_("State"), lambda row: (row.problem is None, str(row.problem or ""))),
+    "state": (_("State"), lambda row: (row.problem is None, str(row.state))),
     "used_by": (_("Used by"), lambda row: row.connection.used_by),
 }
 
@@ -140,9 +143,15 @@ def show_rows(
     connections: Iterable[Connection], user: User, *, words: str = "", sort: str = "name"
 ) -> list[Row]:
     """Return the rows that hold `words`, sorted by a column; "-column" sorts downwards."""
-    rows = (Row(row, describe_problem(row.problem(), user)) for row in connections)
+    rows = [_show_row(connection, user) for connection in connections]
     found = [row for row in rows if row.holds(words.strip().casefold())]
     column = sort.removeprefix("-")
     key = COLUMNS[column if column in COLUMNS else "name"][1]
     found.sort(key=COLUMNS["name"][1])
     return sorted(found, key=key, reverse=sort.startswith("-"))
+
+
+def _show_row(connection: Connection, user: User) -> Row:
+    problem = connection.problem()
+    state = STOPPED[problem["code"]] if problem else READY
+    return Row(connection, state, describe_problem(problem, user))

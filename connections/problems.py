@@ -25,7 +25,7 @@ WORDINGS_FOR_ADMINISTRATORS: dict[str, Wording] = {
         _("ActiveCampaign refused the API key."),
         _(
             "In ActiveCampaign, open Settings > Developer, copy the key again, enter it in the "
-            "connection, and select Connect. Keys end with the user they belong to."
+            "connection, and select Connect. A key stops working when its user is removed."
         ),
     ),
     "key_unreadable": Wording(

@@ -35,7 +35,8 @@ def list_connections(request: SignedInRequest) -> HttpResponse:
     words, sort = request.GET.get("q", ""), request.GET.get("sort", "name")
     rows = show_rows(connections, request.user, words=words, sort=sort)
     columns = [(name, label) for name, (label, _key) in COLUMNS.items()]
-    context = {"rows": rows, "words": words, "sort": sort, "columns": columns}
+    stopped = [row for row in rows if row.problem]
+    context = {"rows": rows, "stopped": stopped, "words": words, "sort": sort, "columns": columns}
     return render(request, "connections/list.html", context)
 
 

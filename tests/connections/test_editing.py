@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from config.secrets import make_encryption_key
 from connections import drafts
@@ -13,7 +14,7 @@ from connections.drafts import delete_old_drafts
 from connections.models import Connection, ConnectionDraft, Consent
 from tests.connections.browsing import press, prove_identity, submit, visit
 from tests.connections.conftest import PASSWORD
-from tests.factories import make_connection, make_user
+from tests.factories import NOW, make_connection, make_user
 
 
 @pytest.fixture
@@ -37,7 +38,8 @@ def test_a_saved_connection_is_shown_complete_but_for_its_key(ada, connection, e
     assert "API key (optional)" not in page.words
     assert connection.api_key not in page.html
     assert "Connected to ActiveCampaign as Anna (account acme.activehosted.com)." in page.words
-    assert f"agreed on Jan. 5, 2026, 9 a.m., for {connection.host}." in page.words
+    when = date_format(NOW, "DATETIME_FORMAT")
+    assert f"agreed on {when}, for {connection.host}." in page.words
     assert page.buttons["save"]
 
 
