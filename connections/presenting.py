@@ -135,7 +135,7 @@ COLUMNS: dict[str, tuple[Promise, Callable[[Row], Any]]] = {
         lambda row: str(row.connection.export_user or "").casefold(),
     ),
     "state": (_("State"), lambda row: (row.problem is None, str(row.state))),
-    "used_by": (_("Used by"), lambda row: row.connection.used_by),
+    "used_by": (_("Exports"), lambda row: row.connection.used_by),
 }
 
 

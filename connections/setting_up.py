@@ -156,6 +156,7 @@ class SetUp:
             "export_user": draft.export_user(),
             "export_user_since": draft.export_user_since(),
             "steps": show_steps(draft),
+            "tried": self.request.POST.get("action") == "connect",
             "missing": drafts.missing_in(draft),
             "changed_meanwhile": draft.changed_meanwhile(),
             "consent": drafts.consent_in_force(draft),
@@ -167,6 +168,8 @@ class SetUp:
         }
         if not self.request.htmx:
             return render(self.request, "connections/set_up.html", context)
+        # Who is typing is not interrupted by a summary of all that is still wrong.
+        context["autosaved"] = bool(self.request.htmx.trigger_name)
         context["replaced"] = self._replaced()
         return render(self.request, "connections/_changes.html", context)
 

@@ -166,5 +166,8 @@
     prepareToasts(page);
     page.querySelector("[data-focus]")?.focus();
   });
-  page.addEventListener("htmx:load", (event) => prepareToasts(event.detail.elt));
+  page.addEventListener("htmx:load", (event) => {
+    prepareToasts(event.detail.elt);
+    event.detail.elt.querySelector("[data-focus]")?.focus();
+  });
 })();

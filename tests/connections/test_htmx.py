@@ -37,6 +37,13 @@ def test_an_entry_that_was_left_is_kept_and_only_it_is_replaced(ada):
     assert 'id="entry-name"' not in html
 
 
+def test_what_is_wrong_with_an_entry_is_said_at_it_and_not_summed_up_while_somebody_types(ada):
+    html = send(ada, "draft", "host", host="10.0.0.1").content.decode()
+
+    assert "This is an IP address." in html
+    assert "Something needs your attention" not in html
+
+
 def test_a_tick_replaces_no_entry(ada):
     response = send(ada, "draft", "agreed", agreed="on")
 

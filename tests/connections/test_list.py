@@ -39,9 +39,9 @@ def test_every_connection_is_shown_with_all_about_it_but_its_key(ada):
         "Anna (anna@acme.example)",
         connection.created_by.email,
         "Ready",
-        "2 exports",
     ):
         assert words in page.words
+    assert page.html.count(">2</td>") == 1
     assert connection.api_key not in page.html
 
 
