@@ -30,6 +30,13 @@
     page.addEventListener(name, () => say(texts().couldNotUpdate));
   }
 
+  // Whoever was signed out meanwhile gets the whole sign-in page, not a part of it in a table.
+  page.addEventListener("htmx:beforeSwap", (event) => {
+    if (new URL(event.detail.xhr.responseURL).pathname !== texts().signIn) return;
+    event.detail.shouldSwap = false;
+    window.location.reload();
+  });
+
   // --- Menus: one at a time, floating, closed by Escape or a click elsewhere ---------------
 
   const openMenus = () => page.querySelectorAll("details.menu[open], details.account[open]");

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import copy
+import json
+import re
 
 import pytest
 from allauth.account.forms import default_token_generator
@@ -148,6 +150,15 @@ def test_the_policy_allows_nothing_inline(client: Client) -> None:
     assert "script-src 'self'" in policy
     assert "style-src 'self'" in policy
     assert "unsafe" not in policy
+
+
+def test_htmx_neither_evaluates_code_nor_keeps_pages_in_the_browser(client: Client) -> None:
+    html = client.get("/accounts/login/").content.decode()
+
+    config = json.loads(re.search(r"name=\"htmx-config\" content='([^']+)'", html)[1])
+    assert not config["allowEval"]
+    assert not config["allowScriptTags"]
+    assert config["historyCacheSize"] == 0
 
 
 def test_the_language_switch_works_before_signing_in(client: Client) -> None:
