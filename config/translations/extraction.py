@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 from collections.abc import Mapping
 from pathlib import Path
@@ -33,7 +34,7 @@ def extract_texts(house: Path) -> Catalog:
         location = path.relative_to(house).as_posix()
         code = io.BytesIO(gettext_calls(path).encode("utf-8"))
         for line, text, comments, context in extract(
-            "python", code, KEYWORDS, COMMENT_TAGS, {"encoding": "utf-8"}
+            "python", code, keywords_in(path), COMMENT_TAGS, {"encoding": "utf-8"}
         ):
             catalog.add(text, None, [(location, line)], auto_comments=comments, context=context)
     return catalog
@@ -47,6 +48,24 @@ def source_files(house: Path) -> list[Path]:
         for path in (house / source).rglob("*")
         if path.suffix in {".py", *TEMPLATE_SUFFIXES} and "migrations" not in path.parts
     )
+
+
+def keywords_in(path: Path) -> Mapping[str, Any]:
+    """Return KEYWORDS and the names under which a module imports these functions."""
+    if path.suffix != ".py":
+        return KEYWORDS
+    imported = [
+        name
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
+        for name in node.names
+    ]
+    aliases = {
+        name.asname: KEYWORDS[name.name]
+        for name in imported
+        if name.asname and name.name in KEYWORDS
+    }
+    return {**KEYWORDS, **aliases}
 
 
 def gettext_calls(path: Path) -> str:

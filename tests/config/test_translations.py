@@ -21,6 +21,7 @@ TEMPLATE = """\
 """
 CODE = """
 from django.utils.translation import gettext_lazy as _, ngettext
+from django.utils.translation import gettext as translate, pgettext as in_context
 
 LABEL = _("Display name")
 # Translators: the button, not the noun
@@ -31,6 +32,10 @@ def told(count: int, name: str) -> str:
     return ngettext("%(count)s file", "%(count)s files", count) % {"count": count} + _(
         "Loaded from {name}"
     ).format(name=name)
+
+
+def asked() -> str:
+    return translate("Choose a file") + in_context("noun", "Run")
 """
 FRENCH = {
     "Segments": "Segments",
@@ -40,6 +45,7 @@ FRENCH = {
     "Display name": "Nom d’affichage",
     "Export": "Exporter",
     "Loaded from {name}": "Chargé de {name}",
+    "Choose a file": "Choisissez un fichier",
 }
 FRENCH_PLURALS = {
     "%(count)s file": ("%(count)s fichier", "%(count)s fichiers"),
@@ -96,6 +102,7 @@ def test_every_text_of_code_and_templates_is_collected(house: Path) -> None:
         assert f'msgid "{text}"' in catalog
     assert 'msgid_plural "%(name)s has <b>%(counter)s</b> members."' in catalog
     assert 'msgctxt "verb"\nmsgid "Run"' in catalog
+    assert 'msgctxt "noun"\nmsgid "Run"' in catalog
     assert "#. Translators: the button, not the noun" in catalog
 
 
