@@ -56,6 +56,11 @@ def _name_missing_variables(settings: Settings) -> None:
     settings.TEMPLATES = templates
 
 
+@pytest.fixture(autouse=True)
+def _sign_in_quickly(settings: Settings) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture(params=["en", "fr"])
 def language(request: pytest.FixtureRequest) -> str:
     return str(request.param)
