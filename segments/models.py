@@ -13,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.authorship import Authored
 from config.leases import Leased, LeasedQuerySet
 
+# A scheduled refresh starts within two beats of its due time, unless the system is down.
+_LATE = timedelta(minutes=2)
+
 
 class ColumnType(models.TextChoices):
     """What the values of a column mean; guessed when a file is read, and correctable."""
@@ -161,7 +164,7 @@ class RefreshScheduleManager(models.Manager["RefreshSchedule"]):
         return self.get_or_create(pk=1)[0]
 
 
-class RefreshSchedule(models.Model):
+class RefreshSchedule(Authored):
     """When does the whole system refresh by itself? There is one row."""
 
     class Recurrence(models.TextChoices):
@@ -178,7 +181,6 @@ class RefreshSchedule(models.Model):
     times = models.JSONField(_("Time"), default=list)
     time_zone = models.CharField(_("Time zone"), max_length=64, default="UTC")
     due_at = models.DateTimeField(null=True, editable=False)
-    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = RefreshScheduleManager()
 
@@ -275,6 +277,15 @@ class Refresh(Leased):
     @property
     def is_finished(self) -> bool:
         return self.status not in self.UNFINISHED
+
+    @property
+    def took(self) -> timedelta | None:
+        return self.finished_at - self.started_at if self.finished_at and self.started_at else None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the system was down when it was due."""
+        return self.due_at is not None and self.queued_at - self.due_at > _LATE
 
 
 class RefreshTask(models.Model):

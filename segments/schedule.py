@@ -4,24 +4,23 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts.authorship import ChangedMeanwhile
+from accounts.models import User
 from segments.due_times import next_due
 from segments.models import Refresh, RefreshSchedule
 from segments.refreshing import start_refresh
 
 
-def save_schedule(*, schedule: RefreshSchedule, version: int, now: datetime) -> RefreshSchedule:
+def save_schedule(
+    *, schedule: RefreshSchedule, version: int, user: User, now: datetime
+) -> RefreshSchedule:
     """Save version `version` of the schedule; what is due is counted from now on.
 
     Raises ChangedMeanwhile.
     """
     with transaction.atomic():
-        rows = RefreshSchedule.objects.filter(pk=schedule.pk, version=version)
-        if not rows.update(version=version + 1):
-            raise ChangedMeanwhile(RefreshSchedule.objects.current())
-        schedule.version = version + 1
+        schedule.claim_version(version)
         schedule.due_at = next_due(schedule, now)
-        schedule.save()
+        schedule.author(user, now).save()
     return schedule
 
 

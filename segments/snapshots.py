@@ -10,6 +10,7 @@ from django.db import transaction
 
 from config.problems import problem
 from segments import parquet
+from segments.csv_layout import ROW
 from segments.models import ProfileTable, Segment, Snapshot, Source
 from segments.rule_sql import Compiled, compile_rule
 from segments.rules import InvalidRule, parse_rule
@@ -49,6 +50,14 @@ class Counted:
     members: int
     sample: list[dict[str, Any]]
 
+    @property
+    def names(self) -> list[str]:
+        return list(self.sample[0]) if self.sample else []
+
+    @property
+    def profiles(self) -> list[list[Any]]:
+        return [list(profile.values()) for profile in self.sample]
+
 
 def count_members(*, source: Source, rule: Any, sample: int = 10) -> Counted:
     """Evaluate a rule that need not be saved; raises InvalidRule and NotRefreshed."""
@@ -58,7 +67,9 @@ def count_members(*, source: Source, rule: Any, sample: int = 10) -> Counted:
     with _reading(source, table) as path, parquet.connect() as connection:
         values = [path, *where.values]
         members = parquet.rows(connection, f"SELECT count(*) AS members {select}", values)
-        first = parquet.rows(connection, f"SELECT * {select} LIMIT {sample:d}", values)
+        first = parquet.rows(
+            connection, f"SELECT * EXCLUDE ({ROW}) {select} LIMIT {sample:d}", values
+        )
     return Counted(members[0]["members"], first)
 
 

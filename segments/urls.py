@@ -1,4 +1,27 @@
-from django.urls import URLPattern, URLResolver
+"""Addresses of sources, segments, the schedule and the status of the system."""
+
+from django.urls import path
+
+from segments.views import builder, segments, sources, system
 
 app_name = "segments"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("sources/", sources.list_sources, name="sources"),
+    path("sources/add/", sources.add, name="add_source"),
+    path("sources/<int:pk>/", sources.show_source, name="source_detail"),
+    path("sources/<int:pk>/file/", sources.replace, name="replace_file"),
+    path("sources/<int:pk>/edit/", sources.edit, name="edit_source"),
+    path("sources/<int:pk>/remove/", sources.remove, name="remove_source"),
+    path("segments/", segments.list_segments, name="list"),
+    path("segments/add/", builder.add, name="add"),
+    path("segments/<int:pk>/", segments.show_segment, name="detail"),
+    path("segments/<int:pk>/edit/", builder.edit, name="edit"),
+    path("segments/<int:pk>/refresh/", segments.refresh, name="refresh"),
+    path("segments/<int:pk>/activate/", segments.activate, name="activate"),
+    path("segments/<int:pk>/deactivate/", segments.deactivate, name="deactivate"),
+    path("segments/<int:pk>/delete/", segments.delete, name="delete"),
+    path("system/schedule/", system.schedule, name="schedule"),
+    path("system/status/", system.status, name="status"),
+    path("system/status/refresh/", system.refresh_now, name="refresh_now"),
+    path("system/status/<int:pk>/cancel/", system.cancel, name="cancel_refresh"),
+]

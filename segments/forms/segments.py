@@ -1,0 +1,33 @@
+"""The form of a segment; its rule is read by segments/forms/rule.py."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from segments.models import Segment, Source
+
+
+class SegmentForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when run
+    """Name, source, type and state of a segment."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    class Meta:
+        model = Segment
+        fields = ["name", "source", "kind", "is_active"]
+        help_texts = {
+            "source": _("Where its profiles come from."),
+            "is_active": _("Refreshes pass over an inactive segment; it keeps its last members."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        source = self.fields["source"]
+        assert isinstance(source, forms.ModelChoiceField)  # noqa: S101  # for mypy
+        source.queryset = Source.objects.order_by("name")
+
+    def chosen_source(self) -> Source | None:
+        """Return the source that is chosen, whatever else is filled in."""
+        value = self["source"].value()
+        return Source.objects.filter(pk=value).first() if str(value or "").isdigit() else None

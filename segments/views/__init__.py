@@ -1,0 +1,1 @@
+"""Pages of sources, segments, the schedule and the status of the system."""

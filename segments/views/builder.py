@@ -1,0 +1,122 @@
+"""The page on which a segment is built; every button draws it anew, with or without script."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.authorship import ChangedMeanwhile
+from accounts.permissions import SignedInRequest, contributor_required
+from segments.forms.rule import Builder, change_rule, read_rule
+from segments.forms.segments import SegmentForm
+from segments.forms.version import take_version
+from segments.models import Segment, Source
+from segments.problems import describe_problem
+from segments.rule_words import describe_rule
+from segments.rules import EVERYBODY, InvalidRule, Place, Problem, columns_of, parse_rule
+from segments.services import save_segment
+from segments.snapshots import NotRefreshed, count_members
+from segments.values import frequent_values
+
+
+@contributor_required
+def add(request: SignedInRequest) -> HttpResponse:
+    """Build a new segment."""
+    if not Source.objects.exists():
+        return render(request, "segments/no_source.html")
+    sources = list(Source.objects.values_list("pk", flat=True)[:2])
+    source = request.GET.get("source") or (sources[0] if len(sources) == 1 else None)
+    return _Page(request, Segment(rule=EVERYBODY), {"source": source}).answer()
+
+
+@contributor_required
+def edit(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Change a segment."""
+    segment = get_object_or_404(Segment, pk=pk)
+    return _Page(request, segment, {"version": segment.version}).answer()
+
+
+class _Page:
+    """One request for the page: the form, the rule, and what a button asks for."""
+
+    def __init__(self, request: SignedInRequest, segment: Segment, initial: dict[str, Any]) -> None:
+        self.request, self.segment = request, segment
+        self.is_new = segment.pk is None
+        self.do = request.POST.get("do", "")
+        self.form = SegmentForm(
+            request.POST if request.method == "POST" else None, instance=segment, initial=initial
+        )
+        self.rule = segment.rule or EVERYBODY
+        if request.method == "POST":
+            self.rule = change_rule(read_rule(request.POST), self.do)
+        self.source = self.form.chosen_source()
+        self.context: dict[str, Any] = {}
+
+    def answer(self) -> HttpResponse:
+        if self.request.method == "POST" and self.do == "save":
+            return self.save()
+        if self.request.method == "POST":
+            # A button inside the rule doesn't judge what is not filled in yet.
+            self.form.errors.clear()
+        if self.do == "count":
+            return self.count()
+        return self.draw("segments/_rule.html" if self.is_fragment else "segments/edit.html")
+
+    @property
+    def is_fragment(self) -> bool:
+        return bool(getattr(self.request, "htmx", False))
+
+    def save(self) -> HttpResponse:
+        errors = self.faults() if self.source else {}
+        if errors:
+            self.form.add_error(None, _("The rule is not complete: see the marked conditions."))
+        if not self.form.is_valid():
+            return self.draw("segments/edit.html", errors)
+        segment = self.form.save(commit=False)
+        segment.rule = self.rule
+        version = None if self.is_new else self.form.cleaned_data["version"] or 0
+        try:
+            save_segment(
+                segment=segment, version=version, user=self.request.user, now=timezone.now()
+            )
+        except ChangedMeanwhile as error:
+            take_version(self.form, error.current.version)
+            self.context["current"] = error.current
+            return self.draw("segments/edit.html")
+        messages.success(self.request, _("The segment is saved."))
+        return redirect("segments:detail", segment.pk)
+
+    def count(self) -> HttpResponse:
+        """Say how many members the rule has now, and show ten of them."""
+        self.context["is_counted"] = True
+        if self.source is not None:
+            try:
+                self.context["counted"] = count_members(source=self.source, rule=self.rule)
+            except InvalidRule as error:
+                self.context["incomplete"] = describe_problem(error.problem)
+            except NotRefreshed as error:
+                self.context["problem"] = describe_problem(error.problem)
+        return self.draw("segments/_members.html" if self.is_fragment else "segments/edit.html")
+
+    def faults(self) -> dict[Place, Problem]:
+        try:
+            parse_rule(self.rule, self.source.columns if self.source else [])
+        except InvalidRule as error:
+            return dict(error.errors)
+        return {}
+
+    def draw(self, template: str, errors: dict[Place, Problem] | None = None) -> HttpResponse:
+        columns = self.source.columns if self.source else []
+        suggestions = frequent_values(self.source, columns_of(self.rule)) if self.source else {}
+        context = {
+            "form": self.form,
+            "segment": None if self.is_new else self.segment,
+            "source": self.source,
+            "group": Builder(columns, suggestions, errors or {}).draw(self.rule),
+            "sentence": "" if self.faults() else describe_rule(self.rule, columns),
+            **self.context,
+        }
+        return render(self.request, template, context)
