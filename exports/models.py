@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from auditlog.registry import auditlog
@@ -31,6 +31,29 @@ class ExportQuerySet(models.QuerySet["Export"]):
         if user.is_administrator:
             return self
         return self.filter(connection__in=Connection.objects.usable_by(user))
+
+    def with_rights_of(self, user: User) -> ExportQuerySet:
+        """Add `can_edit`: whether `user` may edit, run, schedule and remove the export."""
+        theirs = Export.objects.editable_by(user).filter(pk=models.OuterRef("pk"))
+        return self.annotate(can_edit=models.Exists(theirs))
+
+    def with_last_run(self) -> ExportQuerySet:
+        """Add `last_run_id`, `last_status` and `last_run_at`, all None when it never ran."""
+        return self.annotate(
+            last_run_id=_of_last_run("pk"),
+            last_status=_of_last_run("status"),
+            last_run_at=_of_last_run("queued_at"),
+        )
+
+    def last_runs(self, statuses: Collection[str]) -> models.QuerySet[Any, int]:
+        """Return the ids of the last runs that have one of these statuses."""
+        exports: models.QuerySet[Any] = self.with_last_run()
+        return exports.filter(last_status__in=statuses).values_list("last_run_id", flat=True)
+
+
+def _of_last_run(column: str) -> models.Subquery:
+    runs = Run.objects.filter(export=models.OuterRef("pk")).order_by("-queued_at", "-pk")
+    return models.Subquery(runs.values(column)[:1])
 
 
 class Export(Authored):
@@ -79,6 +102,19 @@ class Export(Authored):
 
     def __str__(self) -> str:
         return self.name
+
+
+class RunQuerySet(LeasedQuerySet):
+    """Filters of runs; everybody who is signed in may look at every run."""
+
+    def active(self) -> RunQuerySet:
+        return self.filter(status__in=Run.ACTIVE)
+
+    def for_pages(self) -> RunQuerySet:
+        """Bring along the names that pages say with a run, latest first."""
+        return self.select_related(
+            "export", "connection", "started_by", "cancel_requested_by"
+        ).order_by("-queued_at", "-pk")
 
 
 class Run(Leased):
@@ -152,7 +188,7 @@ class Run(Leased):
     confirmed = models.PositiveBigIntegerField(default=0)
     unknown = models.PositiveBigIntegerField(default=0)
 
-    objects = LeasedQuerySet.as_manager()
+    objects = RunQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("run")
@@ -219,6 +255,17 @@ class Run(Leased):
     def is_finished(self) -> bool:
         return self.status in self.FINISHED
 
+    @property
+    def rejects(self) -> int:
+        return self.rejected_before + self.rejected_after
+
+    @property
+    def duration(self) -> timedelta | None:
+        """Return how long it worked, without its time in the queue; None while it does."""
+        if not (self.started_at and self.finished_at):
+            return None
+        return self.finished_at - self.started_at
+
 
 class Batch(models.Model):
     """What became of up to 250 consecutive contacts of a plan? One request, one ledger row."""
@@ -258,6 +305,11 @@ class Batch(models.Model):
 
     def __str__(self) -> str:
         return f"Run {self.run_id}, from {self.first}"
+
+    @property
+    def from_to(self) -> tuple[int, int]:
+        """Its first and last contact as people count them, from 1."""
+        return self.first + 1, self.first + self.size
 
     @property
     def positions(self) -> list[int]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from exports.models import Export, Run
 from exports.pipeline import AlreadyRunning, NotRunnable, start_run
+from exports.problems import describe_problem
 
 POLL_SECONDS = 0.5
 COUNTS = (
@@ -52,7 +53,7 @@ class Command(BaseCommand):
         except AlreadyRunning as error:
             raise CommandError(f"The export is running already: run {error.run.pk}.") from None
         except NotRunnable as error:
-            raise CommandError(f"The export can't run: {error.problem['code']}.") from None
+            raise CommandError(str(describe_problem(error.problem))) from None
 
     def _say(self, run: Run, *, as_json: bool) -> None:
         facts = {"run": run.pk, "status": str(run.status), "problem": run.problem} | {
@@ -61,6 +62,6 @@ class Command(BaseCommand):
         if as_json:
             self.stdout.write(json.dumps(facts))
             return
-        for name, value in facts.items():
+        for name, value in (facts | {"problem": describe_problem(run.problem)}).items():
             if value is not None:
                 self.stdout.write(f"{name}: {value}")

@@ -1,0 +1,192 @@
+"""The forms of exports; the rows of *Data matching* are matching.py."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext as translate
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from connections.models import Connection
+from exports.destination import Destination
+from exports.list_ids import label_of, read_list_id
+from exports.models import Export
+from segments.models import Segment
+
+FIELDS = ("connection", "name", "list_id", "segments", "schedule", "version", "confirm_list")
+
+
+@dataclass(frozen=True)
+class SegmentChoice:
+    """A segment as the form offers it; `why_not` says why it can't be chosen."""
+
+    segment: Segment
+    is_chosen: bool
+    why_not: str
+
+    @property
+    def can_be_chosen(self) -> bool:
+        return not self.why_not
+
+
+class ExportForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when run
+    """*Set up export*, without its data matching. It asks no network: `destination` has asked."""
+
+    list_id = forms.CharField(
+        label=_("ActiveCampaign List ID"),
+        max_length=2000,
+        help_text=_(
+            "Choose a list by name, type its number, or paste its address: in "
+            "…/app/contacts/?listid=19 the number is 19."
+        ),
+        widget=forms.TextInput(attrs={"list": "lists", "autocomplete": "off"}),
+        error_messages={"required": _("Choose a list, or type its number.")},
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    confirm_list = forms.BooleanField(
+        label=_("The List ID is the right one in the account of this connection"), required=False
+    )
+
+    class Meta:
+        model = Export
+        fields = ("connection", "name", "segments", "schedule")
+        widgets = {"schedule": forms.RadioSelect, "segments": forms.CheckboxSelectMultiple}
+        error_messages = {
+            "connection": {
+                "required": _("Choose the connection to export with."),
+                "invalid_choice": _("You can’t use this connection any more. Choose another one."),
+            },
+            "segments": {"required": _("Choose at least one segment.")},
+            "name": {"unique": _("Another export has this name. Choose another one.")},
+        }
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        instance: Export,
+        user: User,
+        destination: Destination,
+        initial: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(data, instance=instance, initial=initial)
+        self.destination = destination
+        # As stored: validation writes what was entered into the instance.
+        self.was_connected_to = instance.connection
+        usable = Connection.objects.usable_by(user).order_by("name")
+        connection = self.fields["connection"]
+        connection.queryset = usable  # type: ignore[attr-defined]  # a ModelChoiceField
+        connection.choices = _grouped(usable)  # type: ignore[attr-defined]
+        self.fields["segments"].queryset = Segment.objects.all()  # type: ignore[attr-defined]
+
+    @property
+    def needs_confirmation(self) -> bool:
+        """Whether the list's number may mean another list: numbers belong to accounts."""
+        if not self.instance.pk or self.destination.connection is None:
+            return False
+        before = self.was_connected_to
+        return before is None or before.host != self.destination.connection.host
+
+    @property
+    def segment_choices(self) -> list[SegmentChoice]:
+        chosen = {str(value) for value in self["segments"].value() or ()}
+        segments = Segment.objects.select_related("source", "snapshot").order_by("name")
+        return [
+            SegmentChoice(segment, str(segment.pk) in chosen, _why_not(segment))
+            for segment in segments
+        ]
+
+    def clean_list_id(self) -> int:
+        try:
+            return read_list_id(self.cleaned_data["list_id"], self.destination.lists)
+        except ValueError:
+            raise forms.ValidationError(
+                translate(
+                    "This is neither a list of the account nor a number. In the address "
+                    "…/app/contacts/?listid=19 the List ID is 19."
+                )
+            ) from None
+
+    def clean_segments(self) -> Iterable[Segment]:
+        chosen: QuerySet[Segment] = self.cleaned_data["segments"]
+        segments = chosen.select_related("source", "snapshot")
+        if refusals := [why for segment in segments if (why := _why_not(segment))]:
+            raise forms.ValidationError(refusals)
+        return segments
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.needs_confirmation and not cleaned.get("confirm_list"):
+            self.add_error(
+                "confirm_list",
+                translate("Confirm that this is the right list of the account it now goes to."),
+            )
+        return cleaned
+
+
+class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when run
+    """Whether an export follows the scheduled refresh."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    class Meta:
+        model = Export
+        fields = ("schedule",)
+        widgets = {"schedule": forms.RadioSelect}
+
+
+class PersonForm(forms.Form):
+    """Whom to look for in a run."""
+
+    email = forms.CharField(
+        label=_("E-mail address"),
+        max_length=320,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+
+
+def is_key(text: str) -> bool:
+    """Return whether a text may be a primary key: a number that databases take."""
+    return text.isascii() and text.isdecimal() and len(text) < 19
+
+
+def kept(data: QueryDict) -> dict[str, Any]:
+    """Return what was entered so far, to show it again without judging it."""
+    values: dict[str, Any] = {name: data.get(name, "") for name in FIELDS}
+    values["segments"] = [pk for pk in data.getlist("segments") if is_key(pk)]
+    return values
+
+
+def shown_list(text: str, destination: Destination) -> str:
+    """Return a list as the field shows it: name and number where known, else what was entered."""
+    try:
+        number = read_list_id(text, destination.lists)
+    except ValueError:
+        return text
+    names = {found.id: label_of(found) for found in destination.lists}
+    return names.get(number, str(number))
+
+
+def too_many(segments: Iterable[Segment]) -> int | None:
+    """Return the number of members when it is over what one export takes, else None."""
+    members = sum(segment.snapshot.members for segment in segments if segment.snapshot)
+    return members if members > settings.MAX_MEMBERS else None
+
+
+def _grouped(connections: Iterable[Connection]) -> list[tuple[str | Promise, Any]]:
+    named = [(connection.pk, connection.name) for connection in connections]
+    return [("", _("Choose a connection")), *([("ActiveCampaign", named)] if named else [])]
+
+
+def _why_not(segment: Segment) -> str:
+    if segment.source.email_columns:
+        return ""
+    return translate(
+        "“%(segment)s” can’t be exported: its source “%(source)s” has no column of type E-mail."
+    ) % {"segment": segment.name, "source": segment.source.name}

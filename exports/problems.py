@@ -1,0 +1,88 @@
+"""Why a run failed, was skipped or waits, in words; the pipeline stores the codes.
+
+The comment above a wording names the values that are stored with its code.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils import formats
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from config.problems import Description, Wording, describe
+from connections.problems import wordings_for
+
+WORDINGS: dict[str, Wording] = {
+    # members, most
+    "too_many_members": Wording(
+        _("The segments hold %(members)s members; one export takes %(most)s at most."),
+        _("Nothing was sent. Narrow the segments, or spread them over several exports."),
+    ),
+    "no_segments": Wording(
+        _("The export has no segment any more."),
+        _("Nothing was sent. Edit the export and choose its segments."),
+    ),
+    # segment
+    "no_snapshot": Wording(
+        _("The segment “%(segment)s” has never been refreshed, so nobody is known to be in it."),
+        _("Nothing was sent. Refresh the segment, then run the export again."),
+    ),
+    # segment
+    "upstream_failed": Wording(
+        _("The segment “%(segment)s” could not be refreshed."),
+        _("Nothing was sent. Open the segment to see why; the next refresh tries again."),
+    ),
+    # column, segment
+    "email_column_gone": Wording(
+        _("The column “%(column)s”, matched to Email, is not in the segment “%(segment)s”."),
+        _("Nothing was sent. Edit the export and choose the column with the addresses."),
+    ),
+    # column, segment
+    "column_gone": Wording(
+        _("The column “%(column)s”, which the export sends, is not in the segment “%(segment)s”."),
+        _("Nothing was sent. Edit the export and choose another column, or remove the row."),
+    ),
+    "nothing_to_send": Wording(
+        _("Nothing to send: everybody is on the list with the same values as last time.")
+    ),
+    "detached": Wording(
+        _("The export has no connection."),
+        _("Edit the export and choose one. Contributors can ask an administrator."),
+    ),
+    "waiting_for_limit": Wording(_("Waiting for ActiveCampaign’s limit.")),
+    "waiting_for_refresh": Wording(_("Waiting for the refresh of its segments to finish.")),
+    "trying_again": Wording(
+        _("Something went wrong in Facteur."), _("Nothing is lost: it goes on where it stopped.")
+    ),
+    "internal": Wording(
+        _("Something went wrong in Facteur, again and again."),
+        _("Ask whoever operates Facteur to look into its log, then resume the run."),
+    ),
+    # words
+    "request_refused": Wording(
+        _("ActiveCampaign refuses every request of this run: %(words)s"),
+        _("Check the list and the fields of Data matching, then run the export again."),
+    ),
+}
+
+
+def describe_problem(
+    stored: Mapping[str, Any] | None, user: User | None = None
+) -> Description | None:
+    """Return a run's problem in the active language, for `user`; None when there is none.
+
+    Problems of the connection are worded as connections/problems.py does it. Counts are written
+    as the reader writes them.
+    """
+    if not stored:
+        return None
+    shown = {name: _shown(name, value) for name, value in stored.items()}
+    return describe(shown, {**wordings_for(user), **WORDINGS})
+
+
+def _shown(name: str, value: Any) -> Any:
+    # Numbers of things are counted, numbers that name things are not.
+    if isinstance(value, int) and name in ("members", "most"):
+        return formats.number_format(value, force_grouping=True)
+    return value

@@ -1,0 +1,83 @@
+"""Sentences about when an export runs and what a run is doing."""
+
+from datetime import datetime, timedelta
+
+from django.utils import formats, timezone
+from django.utils.translation import gettext as translate
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from exports.models import Export, Run
+from exports.problems import describe_problem
+from segments.models import RefreshSchedule
+
+NOTICEABLE = timedelta(seconds=3)
+
+
+def next_refresh_at() -> datetime | None:
+    """Return when the whole system refreshes next; None when the schedule is off."""
+    return RefreshSchedule.objects.values_list("due_at", flat=True).first()
+
+
+def when_it_runs(export: Export) -> str:
+    """Say when an export runs next, or why it doesn't by itself."""
+    if export.connection_id is None:
+        return translate("It does not run, because it has no connection.")
+    if export.schedule == Export.Schedule.OFF:
+        return translate("Its schedule is off: it runs on demand only.")
+    due = next_refresh_at()
+    if due is None:
+        return translate("The scheduled refresh is off, so it runs on demand only.")
+    when = formats.date_format(timezone.localtime(due), "DATETIME_FORMAT")
+    return translate("It runs next with the scheduled refresh on %(when)s.") % {"when": when}
+
+
+def activity(run: Run, now: datetime, user: User) -> str:
+    """Say in one sentence what a run is doing, or how it ended."""
+    if run.status in Run.ACTIVE and run.cancel_requested_by_id:
+        return translate("Stopping, as %(person)s asked.") % {"person": run.cancel_requested_by}
+    if run.problem:
+        return _with_time(str(describe_problem(run.problem, user)), run, now)
+    counts = {
+        "sent": _number(run.accepted + run.rejected_after),
+        "to_send": _number(run.to_send),
+        "answered": _number(run.confirmed + run.unknown),
+        "accepted": _number(run.accepted),
+        "unknown": _number(run.unknown),
+        "rejected": _number(run.rejects),
+    }
+    return str(_ACTIVITIES[Run.Status(run.status)]) % counts
+
+
+_ACTIVITIES = {
+    Run.Status.QUEUED: _("Waiting for its turn."),
+    Run.Status.PLANNING: _("Reading the segments and comparing them with what was sent before."),
+    Run.Status.SENDING: _("Sending: %(sent)s of %(to_send)s contacts so far."),
+    Run.Status.CONFIRMING: _(
+        "Everything is sent. Asking ActiveCampaign what it imported: %(answered)s of %(accepted)s "
+        "contacts so far."
+    ),
+    Run.Status.SUCCESSFUL: _("Everything was accepted and confirmed. Contacts sent: %(accepted)s."),
+    Run.Status.WITH_REJECTS: _(
+        "Finished. Contacts sent: %(accepted)s, of them without a result: %(unknown)s. Members "
+        "rejected: %(rejected)s."
+    ),
+    Run.Status.FAILED: _("It failed after %(accepted)s of %(to_send)s contacts had been sent."),
+    Run.Status.CANCELED: _(
+        "It was canceled. %(accepted)s of %(to_send)s contacts had been sent and remain in "
+        "ActiveCampaign."
+    ),
+    Run.Status.SKIPPED: _("There was nothing to do."),
+}
+
+
+def _with_time(sentence: str, run: Run, now: datetime) -> str:
+    # Only a wait that a person would notice is worth a time.
+    if run.status not in Run.ACTIVE or run.wake_at is None or run.wake_at <= now + NOTICEABLE:
+        return sentence
+    when = formats.time_format(timezone.localtime(run.wake_at), "H:i:s")
+    return f"{sentence} {translate('It goes on at %(when)s.') % {'when': when}}"
+
+
+def _number(count: int) -> str:
+    return formats.number_format(count, force_grouping=True)
