@@ -6,6 +6,7 @@ from django.urls import include, path
 from config.appearance import choose_language, choose_theme
 
 urlpatterns = [
+    path("", include("exports.views.home")),
     path("", include("exports.urls")),
     path("", include("segments.urls")),
     path("", include("connections.urls")),

@@ -1,4 +1,28 @@
-from django.urls import URLPattern, URLResolver
+"""The addresses of exports and runs."""
+
+from django.urls import path
+
+from exports.views import commands, connections, detail, listing, runs, setup
 
 app_name = "exports"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("exports/", listing.export_list, name="list"),
+    path("exports/add/", setup.add, name="add"),
+    path("exports/run-all/", commands.run_all, name="run_all"),
+    path("exports/<int:pk>/", detail.export_detail, name="detail"),
+    path("exports/<int:pk>/edit/", setup.edit, name="edit"),
+    path("exports/<int:pk>/duplicate/", setup.duplicate, name="duplicate"),
+    path("exports/<int:pk>/run/", commands.run_export, name="run"),
+    path("exports/<int:pk>/schedule/", commands.schedule, name="schedule"),
+    path("exports/<int:pk>/detach/", commands.detach, name="detach"),
+    path("exports/<int:pk>/remove/", commands.remove, name="remove"),
+    path("runs/<int:pk>/", runs.run_detail, name="run_detail"),
+    path("runs/<int:pk>/progress/", runs.run_progress, name="run_progress"),
+    path("runs/<int:pk>/batches/", runs.run_batches, name="run_batches"),
+    path("runs/<int:pk>/rejects/", runs.run_rejects, name="run_rejects"),
+    path("runs/<int:pk>/rejects.csv", runs.rejects_csv, name="rejects_csv"),
+    path("runs/<int:pk>/person/", runs.find_in_run, name="find_in_run"),
+    path("runs/<int:pk>/cancel/", runs.cancel, name="cancel"),
+    path("runs/<int:pk>/resume/", runs.resume, name="resume"),
+    path("connections/<int:pk>/remove/", connections.remove_connection, name="remove_connection"),
+]

@@ -1,0 +1,162 @@
+"""What can be done to an export without its form: run, schedule, detach, remove."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.authorship import ChangedMeanwhile
+from accounts.permissions import (
+    SignedInRequest,
+    administrator_required,
+    contributor_required,
+)
+from exports.forms import ScheduleForm
+from exports.models import Export, Run
+from exports.pipeline import AlreadyRunning, NotRunnable, start_run
+from exports.problems import describe_problem
+from exports.services import (
+    RunInProgress,
+    detach_connection,
+    remove_export,
+    schedule_export,
+)
+from exports.wording import when_it_runs
+
+
+@require_POST
+@contributor_required
+def run_export(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Run one export now, whether or not its schedule is active."""
+    export = get_object_or_404(Export.objects.editable_by(request.user), pk=pk)
+    return run_and_show(request, export)
+
+
+def run_and_show(request: SignedInRequest, export: Export) -> HttpResponse:
+    """Start a run and lead to its page, or say why not and lead to the export's."""
+    try:
+        run = _start(request, export)
+    except AlreadyRunning as error:
+        messages.info(request, _("“%(name)s” is running already.") % {"name": export.name})
+        return redirect("exports:run_detail", pk=error.run.pk)
+    except NotRunnable as error:
+        messages.error(request, str(describe_problem(error.problem, request.user)))
+        return redirect("exports:detail", pk=export.pk)
+    return redirect("exports:run_detail", pk=run.pk)
+
+
+@require_POST
+@contributor_required
+def run_all(request: SignedInRequest) -> HttpResponse:
+    """Run every export that has an active schedule and that this person may run."""
+    following = Export.objects.editable_by(request.user).exclude(schedule=Export.Schedule.OFF)
+    exports = following.exclude(connection=None).select_related("connection").order_by("name")
+    started, refusals = 0, []
+    for export in exports:
+        try:
+            _start(request, export)
+            started += 1
+        except AlreadyRunning:
+            refusals.append(_("“%(name)s” is running already.") % {"name": export.name})
+        except NotRunnable as error:
+            why = describe_problem(error.problem, request.user)
+            refusals.append(f"“{export.name}”: {why}")
+    _say_what_started(request, started, refusals)
+    return redirect("exports:list")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@contributor_required
+def schedule(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Let one export follow the scheduled refresh, or not."""
+    export = get_object_or_404(Export.objects.editable_by(request.user), pk=pk)
+    form = ScheduleForm(request.POST or None, instance=export, initial={"version": export.version})
+    context = {"form": form, "export": export}
+    if request.method == "POST" and form.is_valid():
+        try:
+            schedule_export(
+                export=export,
+                schedule=form.cleaned_data["schedule"],
+                expected=form.cleaned_data["version"],
+                user=request.user,
+                now=timezone.now(),
+            )
+        except ChangedMeanwhile as error:
+            context |= {"changed": error.current, "form": _with_version(form, error.current)}
+        else:
+            messages.success(request, when_it_runs(export))
+            return redirect("exports:detail", pk=export.pk)
+    return render(request, "exports/schedule.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator_required
+def detach(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Ask, then take the connection off an export."""
+    export = get_object_or_404(Export.objects.exclude(connection=None), pk=pk)
+    if request.method == "POST":
+        try:
+            detach_connection(export=export, user=request.user, now=timezone.now())
+        except RunInProgress as error:
+            return _say_running(request, error.run)
+        text = _("The connection is detached. “%(name)s” does not run until it has another one.")
+        messages.success(request, text % {"name": export.name})
+        return redirect("exports:detail", pk=export.pk)
+    context = {"export": export, "cancel_url": reverse("exports:detail", args=[export.pk])}
+    return render(request, "exports/detach.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@contributor_required
+def remove(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Ask, then remove an export with its history."""
+    export = get_object_or_404(Export.objects.editable_by(request.user), pk=pk)
+    if request.method == "POST":
+        try:
+            remove_export(export=export)
+        except RunInProgress as error:
+            return _say_running(request, error.run)
+        messages.success(request, _("“%(name)s” is removed.") % {"name": export.name})
+        return redirect("exports:list")
+    context = {
+        "export": export,
+        "run_count": export.runs.count(),
+        "cancel_url": reverse("exports:detail", args=[export.pk]),
+    }
+    return render(request, "exports/remove.html", context)
+
+
+def _start(request: SignedInRequest, export: Export) -> Run:
+    return start_run(
+        export=export,
+        trigger=Run.Trigger.ON_DEMAND,
+        user=request.user,
+        now=timezone.now(),
+    )
+
+
+def _say_what_started(request: SignedInRequest, started: int, refusals: list[str]) -> None:
+    if started:
+        text = ngettext("%(count)d export was started.", "%(count)d exports were started.", started)
+        messages.success(request, text % {"count": started})
+    for refusal in refusals:
+        messages.warning(request, refusal)
+    if not started and not refusals:
+        text = _("Nothing was started: no export that you may run has an active schedule.")
+        messages.info(request, text)
+
+
+def _say_running(request: SignedInRequest, run: Run) -> HttpResponse:
+    text = _("“%(name)s” is running. Cancel the run or wait for its end, then try again.")
+    messages.error(request, text % {"name": run.export.name})
+    return redirect("exports:run_detail", pk=run.pk)
+
+
+def _with_version(form: ScheduleForm, current: Export) -> ScheduleForm:
+    """Return the form as it was filled in, now against the version of the other person."""
+    data = {**form.data.dict(), "version": str(current.version)}  # type: ignore[attr-defined]
+    return ScheduleForm(data, instance=current)

@@ -1,0 +1,40 @@
+"""One export: what it is set up to do, and its history."""
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from accounts.permissions import SignedInRequest
+from exports.mapping import Mapping
+from exports.matching import Matching
+from exports.models import Export, Run
+from exports.wording import when_it_runs
+
+PAGE_SIZE = 20
+
+
+@require_safe
+def export_detail(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Show an export to everybody, with the commands of those who may use them."""
+    exports = Export.objects.with_rights_of(request.user)
+    export = get_object_or_404(
+        exports.select_related("connection", "created_by", "updated_by"), pk=pk
+    )
+    segments = list(export.segments.select_related("source", "snapshot").order_by("name"))
+    matching = Matching.of(Mapping.from_json(export.mapping), [s.source for s in segments])
+    matching.check_columns()
+    history = Run.objects.for_pages().filter(export=export)
+    page = Paginator(history, PAGE_SIZE).get_page(request.GET.get("page"))
+    runs = list(page)
+    context = {
+        "export": export,
+        "segments": segments,
+        "members": sum(s.snapshot.members for s in segments if s.snapshot),
+        "rows": matching.rows,
+        "has_faults": any(row.errors for row in matching.rows),
+        "when": when_it_runs(export),
+        "page": page,
+        "latest": runs[0] if runs and page.number == 1 else history.first(),
+    }
+    return render(request, "exports/detail.html", context)

@@ -1,0 +1,70 @@
+"""The list of exports."""
+
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from accounts.permissions import SignedInRequest
+from connections.models import Connection
+from exports.listing import STATUSES, list_exports
+from exports.wording import next_refresh_at
+from segments.models import Segment
+
+# The columns, each with what it may be sorted by; Type is the same for all.
+COLUMNS = (
+    {"name": _("Display name")},
+    {"connection": _("Connection used")},
+    {"segments": _("Segments")},
+    {"status": _("Status")},
+    {"refreshed": _("Refreshed")},
+    {"schedule": _("Schedule")},
+    {"permissions": _("Your permissions")},
+    {"updated": _("Last updated"), "updated_by": _("Updated by")},
+)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A link that sorts; `direction` says how it does now, `next` what it leads to."""
+
+    label: str | Promise
+    direction: str
+    next: str
+
+
+@require_safe
+def export_list(request: SignedInRequest) -> HttpResponse:
+    """Show the exports, or what is missing before there can be one."""
+    listing = list_exports(request.GET, request.user)
+    context = {
+        "listing": listing,
+        "page": listing.page,
+        "columns": [
+            [_heading(key, label, listing.sort) for key, label in column.items()]
+            for column in COLUMNS
+        ],
+        "statuses": STATUSES,
+        "next_due": next_refresh_at(),
+    }
+    if not listing.any:
+        context |= missing_for(request.user)
+    return render(request, "exports/_list.html" if request.htmx else "exports/list.html", context)
+
+
+def _heading(key: str, label: str | Promise, sort: str) -> Heading:
+    direction = {key: "ascending", f"-{key}": "descending"}.get(sort, "")
+    return Heading(label, direction, f"-{key}" if direction == "ascending" else key)
+
+
+def missing_for(user: User) -> dict[str, object]:
+    """Return what stands between `user` and an export, for pages that lead there."""
+    return {
+        "has_segments": Segment.objects.exists(),
+        "has_connection": Connection.objects.usable_by(user).exists(),
+        "administrators": User.objects.active_administrators().order_by("full_name", "email"),
+    }

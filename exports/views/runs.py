@@ -1,0 +1,176 @@
+"""A run: what it does, what it did, and what became of everybody in it."""
+
+import io
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.permissions import SignedInRequest, contributor_required
+from exports.figures import OUTCOMES, figures_of, phases_of
+from exports.forms import PersonForm
+from exports.mapping import Mapping
+from exports.models import Export, Run
+from exports.pipeline import (
+    AlreadyRunning,
+    NotResumable,
+    request_cancel,
+    resume_run,
+)
+from exports.pipeline.outcomes import (
+    Reject,
+    count_rejects,
+    find_person,
+    reject_reasons,
+    reject_rows,
+    write_rejects_csv,
+)
+from exports.wording import activity
+
+PAGE_SIZE = 50
+# What htmx takes as: stop asking.
+STOP_POLLING = 286
+
+
+@require_safe
+def run_detail(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Show a run; while it is under way, its progress renews itself."""
+    run = _run(pk)
+    context = _progress(request, run) | {
+        "mapping": Mapping.from_json(run.mapping),
+        "segments": [
+            {**segment, "at": datetime.fromisoformat(segment["created_at"])}
+            for segment in run.segments
+        ],
+        "form": PersonForm(),
+        "reasons": [] if run.status in Run.ACTIVE else reject_reasons(run),
+    }
+    return render(request, "exports/run.html", context)
+
+
+@require_safe
+def run_progress(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Show the part of a run's page that changes; asks the page to stop when it is over."""
+    run = _run(pk)
+    status = 200 if run.status in Run.ACTIVE else STOP_POLLING
+    return render(request, "exports/_progress.html", _progress(request, run), status=status)
+
+
+@require_safe
+def run_batches(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Show the ledger: each request with what became of it."""
+    run = _run(pk)
+    page = Paginator(run.batches.defer("rejects").order_by("first"), PAGE_SIZE)
+    context = {"run": run, "page": page.get_page(request.GET.get("page"))}
+    return render(request, "exports/batches.html", context)
+
+
+@require_safe
+def run_rejects(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Show who could not be delivered, and why."""
+    run = _run(pk)
+    page = Paginator(_Rejects(run), PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {"run": run, "page": page, "reasons": reject_reasons(run)}
+    return render(request, "exports/rejects.html", context)
+
+
+@require_safe
+def rejects_csv(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Hand out all rejects of a run as a file for spreadsheets."""
+    run = _run(pk)
+    out = io.StringIO()
+    write_rejects_csv(run, out)
+    response = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="facteur-run-{run.pk}-rejects.csv"'
+    return response
+
+
+@require_POST
+def find_in_run(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Show what became of one person; by POST, because an address belongs in no URL."""
+    run = _run(pk)
+    form = PersonForm(request.POST)
+    context: dict[str, Any] = {"run": run, "form": form}
+    if form.is_valid():
+        found = find_person(run, form.cleaned_data["email"])
+        context["people"] = [(OUTCOMES[person.outcome], person) for person in found]
+    return render(request, "exports/person.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@contributor_required
+def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Ask, then ask the run to stop."""
+    run = _editable_run(request, pk)
+    if run.status not in Run.ACTIVE:
+        messages.info(request, _("The run has ended already: there is nothing to cancel."))
+        return redirect("exports:run_detail", pk=run.pk)
+    if request.method == "POST":
+        request_cancel(run=run, user=request.user, now=timezone.now())
+        messages.info(request, _("The run stops as soon as what is on its way has been answered."))
+        return redirect("exports:run_detail", pk=run.pk)
+    cancel_url = reverse("exports:run_detail", args=[run.pk])
+    return render(request, "exports/cancel.html", {"run": run, "cancel_url": cancel_url})
+
+
+@require_POST
+@contributor_required
+def resume(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Let a failed run go on where it stopped."""
+    run = _editable_run(request, pk)
+    try:
+        resume_run(run=run, user=request.user, now=timezone.now())
+    except NotResumable:
+        text = _("This run can’t be resumed: run the export again, which sends only what is due.")
+        messages.error(request, text)
+    except AlreadyRunning as error:
+        messages.error(request, _("Another run of the export is under way: see below."))
+        return redirect("exports:run_detail", pk=error.run.pk)
+    return redirect("exports:run_detail", pk=run.pk)
+
+
+class _Rejects(Sequence[Reject]):
+    """The rejects of a run as the paginator wants them: counted, and read a page at a time."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+
+    def __len__(self) -> int:
+        return count_rejects(self.run)
+
+    def __getitem__(self, part: Any) -> Any:
+        return reject_rows(self.run, limit=part.stop - part.start, offset=part.start)
+
+
+def _progress(request: SignedInRequest, run: Run) -> dict[str, Any]:
+    can_edit = Export.objects.editable_by(request.user).filter(pk=run.export_id).exists()
+    return {
+        "run": run,
+        "is_active": run.status in Run.ACTIVE,
+        "activity": activity(run, timezone.now(), request.user),
+        "figures": figures_of(run),
+        "phases": phases_of(run),
+        "sent": run.accepted + run.rejected_after,
+        "answered": run.confirmed + run.unknown,
+        "can_edit": can_edit,
+        "can_resume": can_edit and run.status == Run.Status.FAILED and bool(run.plan),
+    }
+
+
+def _run(pk: int) -> Run:
+    run: Run = get_object_or_404(Run.objects.for_pages(), pk=pk)
+    return run
+
+
+def _editable_run(request: SignedInRequest, pk: int) -> Run:
+    editable = Export.objects.editable_by(request.user)
+    run: Run = get_object_or_404(Run.objects.for_pages().filter(export__in=editable), pk=pk)
+    return run
