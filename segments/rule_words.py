@@ -30,12 +30,17 @@ def describe_rule(data: object, columns: Sequence[Column]) -> str:
 
 def _group(group: Group, types: dict[str, str]) -> str:
     parts = [
-        f"({_group(part, types)})" if isinstance(part, Group) else _condition(part, types)
+        _bracketed(part, types) if isinstance(part, Group) else _condition(part, types)
         for part in group.parts
     ]
     if group.match == "any":
         return _(" or ").join(parts)
     return _(" and ").join(parts)
+
+
+def _bracketed(group: Group, types: dict[str, str]) -> str:
+    words = _group(group, types)
+    return f"({words})" if len(group.parts) > 1 else words
 
 
 def _condition(condition: Condition, types: dict[str, str]) -> str:

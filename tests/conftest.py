@@ -8,6 +8,7 @@ from pathlib import Path
 
 import django
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone, translation
@@ -21,6 +22,8 @@ django.setup()
 # Workers of pytest-xdist inherit the environment: with this variable in it, pytest-django
 # would read the settings there before the worker has a ground of its own.
 del os.environ["DJANGO_SETTINGS_MODULE"]
+# Passwords are made to be slow to check, and tests sign in all the time.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def pytest_unconfigure() -> None:

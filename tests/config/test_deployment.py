@@ -25,6 +25,16 @@ def test_the_manual_describes_every_setting_and_no_other() -> None:
     assert described == read
 
 
+def test_the_manual_gives_the_numbers_that_settings_have_by_default() -> None:
+    numbers = re.findall(r"env\.(?:int|float)\(\"([A-Z_]+)\", default=([\d_.]+)\)", SETTINGS)
+
+    described = dict(re.findall(r"^\| `([A-Z_]+)` \| ([\d.]+) \|", MANUAL, re.MULTILINE))
+
+    assert {name: float(number) for name, number in numbers} == {
+        name: float(number) for name, number in described.items()
+    }
+
+
 def test_the_example_names_what_compose_demands_and_gives_no_value() -> None:
     demanded = set(re.findall(r"\$\{([A-Z_]+):\?", COMPOSE))
 

@@ -1,0 +1,77 @@
+"""Rules in words."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.utils import translation
+from django.utils.formats import date_format
+
+from segments.columns import Column
+from segments.rule_words import describe_rule
+
+COLUMNS: list[Column] = [
+    {"name": "country", "type": "text", "format": ""},
+    {"name": "spent", "type": "number", "format": ""},
+    {"name": "born", "type": "date", "format": ""},
+    {"name": "news", "type": "yes_no", "format": ""},
+]
+
+
+def words(*conditions: Any, match: str = "all") -> str:
+    data = {"version": 1, "match": match, "conditions": list(conditions)}
+    with translation.override("en"):
+        return describe_rule(data, COLUMNS)
+
+
+def condition(column: str, operator: str, value: Any = None) -> dict[str, Any]:
+    return {"column": column, "operator": operator, "value": value}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (condition("country", "equals", "France"), "country is “France”"),
+        (
+            condition("country", "one_of", ["France", "Canada", "Brazil"]),
+            "country is one of “France”, “Canada” or “Brazil”",
+        ),
+        (condition("spent", "between", ["1", "2"]), "spent is between 1 and 2"),
+        (condition("news", "is_yes"), "news is yes"),
+        (condition("country", "empty"), "country is empty"),
+        (condition("gone", "empty"), "The rule no longer fits its source."),
+    ],
+)
+def test_a_condition_is_said(given: dict[str, Any], said: str) -> None:
+    assert words(given) == said
+
+
+def test_a_date_is_said_as_dates_are_here() -> None:
+    with translation.override("en"):
+        day = date_format(date(2000, 12, 31))
+
+    assert words(condition("born", "before", "2000-12-31")) == f"born is before {day}"
+
+
+def test_a_group_of_one_needs_no_brackets() -> None:
+    assert words({"match": "any", "conditions": [condition("news", "is_no")]}) == "news is no"
+
+
+def test_groups_are_said_in_brackets() -> None:
+    inner = {"match": "any", "conditions": [condition("news", "is_no"), condition("born", "empty")]}
+
+    said = words(condition("spent", "greater", "5"), inner)
+
+    assert said == "spent > 5 and (news is no or born is empty)"
+
+
+def test_no_condition_is_everybody() -> None:
+    assert words() == "Everybody in the source."
+
+
+def test_a_long_list_is_summed_up() -> None:
+    said = words(condition("country", "one_of", [f"c{n}" for n in range(30)]))
+
+    assert said.endswith("“c8” or 21 others")
