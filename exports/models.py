@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.authorship import Authored
 from accounts.models import User
@@ -273,10 +274,10 @@ class Batch(models.Model):
     class Status(models.TextChoices):
         PENDING = "pending", _("Pending")
         SENDING = "sending", _("Sending")
-        ACCEPTED = "accepted", _("Accepted")
-        CONFIRMED = "confirmed", _("Confirmed")
+        ACCEPTED = "accepted", pgettext_lazy("batch", "Accepted")
+        CONFIRMED = "confirmed", pgettext_lazy("batch", "Confirmed")
         REFUSED = "refused", _("Refused")
-        UNKNOWN = "unknown", _("Unknown")
+        UNKNOWN = "unknown", pgettext_lazy("batch", "Unknown")
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="batches")
     # The contacts at positions first, …, first + size - 1 of the plan.

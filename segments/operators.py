@@ -5,6 +5,7 @@ from enum import Enum
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from segments.models import ColumnType
 
@@ -61,7 +62,10 @@ _DATE = (
     Operator("before", _("is before"), _("%(column)s is before %(value)s")),
     Operator("after", _("is after"), _("%(column)s is after %(value)s")),
     Operator(
-        "between", _("is between"), _("%(column)s is between %(low)s and %(high)s"), Takes.TWO
+        "between",
+        pgettext_lazy("date", "is between"),
+        pgettext_lazy("date", "%(column)s is between %(low)s and %(high)s"),
+        Takes.TWO,
     ),
     *_EMPTY,
 )
