@@ -13,6 +13,16 @@ from exports.models import Export, Run
 from segments.models import Segment
 
 Fate = Literal["remove", "detach"]
+CONFIGURATION = [
+    "name",
+    "connection",
+    "list_id",
+    "list_name",
+    "mapping",
+    "schedule",
+    "updated_at",
+    "updated_by",
+]
 
 
 class NameTaken(Exception):
@@ -46,7 +56,10 @@ def save_export(
         with transaction.atomic():
             if export.pk:
                 export.claim_version(expected)
-            export.author(user, now).save()
+                # A run may settle just now: its delivered state must not be written over.
+                export.author(user, now).save(update_fields=CONFIGURATION)
+            else:
+                export.author(user, now).save()
             export.segments.set(segments)
     except IntegrityError as error:
         # Only the name is unique; the form has asked before, this is who came a moment later.
