@@ -1,7 +1,7 @@
 """What do the columns of a profile table mean, and which one is its key? Guesses, correctable."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypedDict
 
 from segments import parquet
@@ -38,7 +38,9 @@ class Column(TypedDict):
 def describe_columns(path: str, names: Sequence[str], known: Sequence[Column] = ()) -> list[Column]:
     """Return the columns of a profile table; what is known of them stays, the rest is guessed."""
     by_name = {column["name"]: column for column in known}
-    return [by_name.get(name) or guess_column(name, _sample(path, name)) for name in names]
+    unknown = [name for name in names if name not in by_name]
+    guessed = {name: guess_column(name, values) for name, values in _samples(path, unknown)}
+    return [by_name.get(name) or guessed[name] for name in names]
 
 
 def guess_column(name: str, values: Sequence[str]) -> Column:
@@ -89,17 +91,19 @@ def find_key_fault(path: str, column: str) -> KeyFault | None:
     return KeyFault(row=first, other=None if value is None else last, value=value)
 
 
-def _sample(path: str, name: str) -> list[str]:
-    """Return some values from all over the table, the same ones each time."""
-    column = parquet.quote(name)
-    counted = parquet.first_row(f"SELECT count({column}) FROM read_parquet(?)", [path]) or (0,)
+def _samples(path: str, names: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+    """Give some values of each column from all over the table, the same ones each time."""
     with parquet.connect() as connection:
-        found = connection.execute(
-            f"""SELECT left({column}, 200) FROM read_parquet(?)
-            WHERE {column} IS NOT NULL AND hash({ROW}) % ? = 0 LIMIT ?""",
-            [path, max(1, counted[0] // _SAMPLE), 2 * _SAMPLE],
-        ).fetchall()
-    return [value for (value,) in found]
+        for name in names:
+            column = parquet.quote(name)
+            counted = connection.execute(f"SELECT count({column}) FROM read_parquet(?)", [path])
+            every = max(1, (counted.fetchone() or (0,))[0] // _SAMPLE)
+            found = connection.execute(
+                f"""SELECT left({column}, 200) FROM read_parquet(?)
+                WHERE {column} IS NOT NULL AND hash({ROW}) % ? = 0 LIMIT ?""",
+                [path, every, 2 * _SAMPLE],
+            ).fetchall()
+            yield name, [value for (value,) in found]
 
 
 def _guess(words: set[str], values: Sequence[str]) -> tuple[ColumnType, str]:

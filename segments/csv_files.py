@@ -78,6 +78,8 @@ def _copy(path: str, layout: Layout, target: str) -> int | None:
     with parquet.connect() as connection:
         try:
             connection.execute(_copy_sql(path, layout, target))
+        except duckdb.OutOfMemoryException as error:
+            raise BadFile("file_memory") from error
         except duckdb.Error as error:
             # Its message quotes the file, which is nobody's business in a log.
             logger.info("DuckDB refused a CSV file: %s", type(error).__name__)
@@ -106,5 +108,5 @@ def _copy_sql(path: str, layout: Layout, target: str) -> str:
                 )
             )
             WHERE coalesce({", ".join(numbered)}) IS NOT NULL
-        ) TO {parquet.literal(target)} (FORMAT parquet, COMPRESSION zstd)
+        ) TO {parquet.literal(target)} {parquet.written_as(len(layout.columns))}
     """

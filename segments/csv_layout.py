@@ -14,7 +14,8 @@ from segments.problems import BadFile
 DELIMITERS = (",", ";", "\t", "|")
 # The number of a profile's row in its file, the header being row 1; profile tables carry it.
 ROW = "__row"
-MAX_COLUMNS = 1000
+# Of each column some rows are held in memory while a table is written.
+MAX_COLUMNS = 400
 MAX_NAME = 255
 MAX_RECORD = 2_097_152  # bytes of one row that DuckDB takes; more makes it need more memory
 # The csv module's own limit is global; 128 kB is less than a cell may hold here.

@@ -41,6 +41,15 @@ def quote(identifier: str) -> str:
     return '"' + identifier.replace('"', '""') + '"'
 
 
+def written_as(columns: int) -> str:
+    """Return the options of COPY for a Parquet file of so many columns.
+
+    A row group is held in memory, so it has fewer rows when there are more columns.
+    """
+    rows = min(122_880, max(2048, 800_000 // columns))
+    return f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {rows})"
+
+
 def literal(text: str) -> str:
     """Return `text` as an SQL string, where DuckDB takes no parameter: paths of files."""
     return "'" + text.replace("'", "''") + "'"

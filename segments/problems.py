@@ -86,6 +86,10 @@ WORDINGS = {
     "file_row_unreadable": Wording(
         _("Row %(row)s can't be read."), _("Check its separators and quotation marks.")
     ),
+    "file_memory": Wording(
+        _("Facteur ran out of memory while reading the file."),
+        _("Leave out columns that are not needed, or ask whoever operates Facteur for more."),
+    ),
     "file_unreadable": Wording(
         _("The file can't be read as CSV."), _("Export it again as “CSV UTF-8”.")
     ),

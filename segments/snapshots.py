@@ -81,7 +81,7 @@ def _evaluate(segment: Segment, now: datetime) -> Snapshot:
     except InvalidRule as error:
         raise NotRefreshed(error.problem) from error
     with _reading(source, table) as path, parquet.writing("snapshots") as new:
-        members = _copy_members(path, where, new.path)
+        members = _copy_members(path, where, new.path, len(source.columns))
     with transaction.atomic():
         snapshot = Snapshot.objects.create(
             segment=segment, table=table, file=new.name, members=members, created_at=now
@@ -93,11 +93,11 @@ def _evaluate(segment: Segment, now: datetime) -> Snapshot:
     return snapshot
 
 
-def _copy_members(path: str, where: Compiled, target: str) -> int:
+def _copy_members(path: str, where: Compiled, target: str, columns: int) -> int:
     with parquet.connect() as connection:
         copied = connection.execute(
             f"""COPY (SELECT * FROM read_parquet(?) WHERE {where.sql})
-            TO {parquet.literal(target)} (FORMAT parquet, COMPRESSION zstd)""",
+            TO {parquet.literal(target)} {parquet.written_as(columns)}""",
             [path, *where.values],
         ).fetchone()
     return int(copied[0]) if copied else 0

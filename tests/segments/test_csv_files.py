@@ -97,7 +97,7 @@ def test_a_separator_at_the_end_of_a_row_is_forgiven(tmp_path: Path) -> None:
         (bytes(range(256)) * 4, "This is not a CSV file"),
         (b"PK\x03\x04" + b"x" * 100, "This is an Excel or ZIP file."),
         (b"a" * 300 + b",b\n1,2\n", "The name of column 1 is longer than 255 characters."),
-        (b"x," * 1500 + b"x\n", "The file has 1501 columns; at most 1000 are possible."),
+        (b"x," * 1500 + b"x\n", "The file has 1501 columns; at most 400 are possible."),
         (b"x" * 3_000_000, "The first row can't be read."),
         (b"a,b\n1,2\n" + b"x" * 3_000_000 + b",2\n", "Row 3 is longer than"),
         (b'a,b\n1,2\n"' + b"x" * 3_000_000, "Row 3 is longer than"),
@@ -108,6 +108,14 @@ def test_a_file_that_cannot_be_read_is_refused_with_row_and_column(
     tmp_path: Path, data: bytes, said: str
 ) -> None:
     assert said in refusal(tmp_path, data)
+
+
+def test_a_file_as_wide_as_possible_is_read_within_the_memory_of_a_worker(tmp_path: Path) -> None:
+    header = ",".join(f"column {number}" for number in range(400))
+    file = tmp_path / "wide.csv"
+    file.write_text(header + "\n" + ("value," * 399 + "value\n") * 5000)
+
+    assert read_csv(str(file), str(tmp_path / "wide.parquet")).rows == 5000
 
 
 def test_a_refusal_speaks_the_language_of_the_reader(tmp_path: Path) -> None:

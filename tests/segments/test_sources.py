@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from accounts.models import User
+from exports.models import Export
 from segments.models import Source
 from segments.problems import BadColumns, BadFile, describe_problem
 from segments.snapshots import current_members
@@ -91,6 +92,18 @@ def test_a_new_file_without_a_used_column_is_refused_by_name(file: Path) -> None
 
     assert "The segment “French” uses “country”." in str(describe_problem(caught.value.problem))
     assert Source.objects.get().table == source.table
+
+
+def test_a_new_file_without_a_column_that_an_export_sends_is_refused(file: Path) -> None:
+    segment = make_segment()
+    mapping = [{"column": "email", "target": "email"}]
+    export = Export.objects.create(name="Newsletter", list_id=1, mapping=mapping)
+    export.segments.add(segment)
+
+    with pytest.raises(BadFile) as caught:
+        replace(segment.source, file, "id,country\n1,France\n")
+
+    assert "The export “Newsletter” uses “email”." in str(describe_problem(caught.value.problem))
 
 
 def test_a_new_file_whose_key_repeats_is_refused_with_the_rows(file: Path) -> None:
