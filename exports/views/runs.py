@@ -58,10 +58,14 @@ def run_detail(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def run_progress(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Show the part of a run's page that changes; asks the page to stop when it is over."""
+    """Show the part of a run's page that changes; when it is over, the page is loaded anew."""
     run = _run(pk)
-    status = 200 if run.status in Run.ACTIVE else STOP_POLLING
-    return render(request, "exports/_progress.html", _progress(request, run), status=status)
+    response = render(request, "exports/_progress.html", _progress(request, run))
+    if run.status not in Run.ACTIVE:
+        response.status_code = STOP_POLLING
+        # Rejects and what it was asked to do stand outside this part, and are known now.
+        response["HX-Refresh"] = "true"
+    return response
 
 
 @require_safe
