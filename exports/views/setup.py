@@ -18,7 +18,7 @@ from accounts.permissions import SignedInRequest, contributor_required
 from connections.models import Connection
 from exports.destination import Destination, ListMissing, find_list, look_up
 from exports.forms import ExportForm, is_key, kept, shown_list, too_many
-from exports.list_ids import label_of
+from exports.list_ids import label_of, read_list_id
 from exports.mapping import Mapping
 from exports.matching import Matching
 from exports.models import Export
@@ -251,12 +251,12 @@ def _free_name(name: str) -> str:
 
 def _others_on_the_list(setup: Setup) -> list[Export]:
     """Return the exports that write to the same list of the same account."""
-    connection, text = setup.destination.connection, setup.form["list_id"].value()
-    if connection is None or not text:
+    connection, lists = setup.destination.connection, setup.destination.lists
+    if connection is None:
         return []
-    label = shown_list(str(text), setup.destination)
-    number = label.rpartition("(")[2].rstrip(")")
-    if not number.isdecimal():
+    try:
+        number = read_list_id(str(setup.form["list_id"].value() or ""), lists)
+    except ValueError:
         return []
-    same = Export.objects.filter(connection__host=connection.host, list_id=int(number))
+    same = Export.objects.filter(connection__host=connection.host, list_id=number)
     return list(same.exclude(pk=setup.export.pk).order_by("name"))
