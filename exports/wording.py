@@ -46,7 +46,10 @@ def activity(run: Run, now: datetime, user: User) -> str:
         "unknown": _number(run.unknown),
         "rejected": _number(run.rejects),
     }
-    return str(_ACTIVITIES[Run.Status(run.status)]) % counts
+    sentence = str(_ACTIVITIES[Run.Status(run.status)]) % counts
+    if run.unknown and run.status in Run.FINISHED:
+        sentence += " " + translate("Contacts without a result: %(unknown)s.") % counts
+    return sentence
 
 
 _ACTIVITIES = {
@@ -59,8 +62,7 @@ _ACTIVITIES = {
     ),
     Run.Status.SUCCESSFUL: _("Everything was accepted and confirmed. Contacts sent: %(accepted)s."),
     Run.Status.WITH_REJECTS: _(
-        "Finished. Contacts sent: %(accepted)s, of them without a result: %(unknown)s. Members "
-        "rejected: %(rejected)s."
+        "Finished. Contacts sent: %(accepted)s. Members rejected: %(rejected)s."
     ),
     Run.Status.FAILED: _("It failed after %(accepted)s of %(to_send)s contacts had been sent."),
     Run.Status.CANCELED: _(

@@ -38,7 +38,7 @@ def test_a_finished_run_accounts_for_everybody(as_viewer, run):
     text = text_of(as_viewer.get(f"/runs/{run.pk}/"))
 
     assert "Completed with rejects" in text
-    assert "Contacts sent: 1, of them without a result: 0. Members rejected: 2." in text
+    assert "Finished. Contacts sent: 1. Members rejected: 2." in text
     assert "Accepted 1 Unchanged 0 Rejected before sending 2" in text
     assert "Not attempted 0 Members 3" in text
 
@@ -137,6 +137,12 @@ def test_every_state_has_a_sentence_in_every_language(as_viewer, viewer, db, sta
     assert page.status_code == 200
     with translation.override(language):
         assert str(run.get_status_display()) in text_of(page)
+
+
+def test_contacts_without_a_result_are_said(as_viewer, db):
+    run = make_run(status=Run.Status.WITH_REJECTS, members=9, accepted=9, unknown=4)
+
+    assert "Contacts without a result: 4." in text_of(as_viewer.get(f"/runs/{run.pk}/"))
 
 
 def test_a_wait_says_when_it_goes_on(as_viewer, db):
