@@ -3,6 +3,8 @@
 import pytest
 from django.core import mail
 from django.test import Client
+from django.utils import translation
+from django.utils.formats import date_format
 
 from accounts.models import User
 from tests.factories import make_user
@@ -43,6 +45,8 @@ def test_the_invitation_is_mailed_in_the_language_of_the_invited(office: Client)
     assert message.to == ["new@example.test"]
     assert invitation.link in message.body
     assert "Ada Admin" in message.subject
+    with translation.override("fr"):
+        assert date_format(invitation.valid_until, "DATETIME_FORMAT") in message.body
 
 
 def test_without_mail_the_page_says_to_pass_the_link_on(office: Client, settings):
