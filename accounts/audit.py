@@ -34,6 +34,8 @@ EVENTS = {
     "signed_in": gettext_lazy("Signed in"),
     "link_made": gettext_lazy("Link to set a password made"),
 }
+# What models of other makers are called here; our own say it themselves.
+KINDS = {"mfa.authenticator": gettext_lazy("second factor")}
 Reference = tuple[type[models.Model], str]
 Names = Mapping[Reference, str]
 
@@ -122,7 +124,9 @@ def _start_of(day: date) -> datetime:
 
 
 def _kind(model: type[models.Model] | None) -> str:
-    return capfirst(str(model._meta.verbose_name)) if model else ""
+    if model is None:
+        return ""
+    return capfirst(str(KINDS.get(model._meta.label_lower, model._meta.verbose_name)))
 
 
 def _action(entry: LogEntry) -> str:

@@ -230,13 +230,25 @@ class Consent(models.Model):
     Kept when the connection is removed: it is the record that the transfer was agreed to.
     """
 
-    connection = models.ForeignKey(Connection, models.SET_NULL, null=True, related_name="consents")
-    connection_name = models.CharField(max_length=120)
-    version = models.CharField(max_length=20)
-    host = models.CharField(max_length=253)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    user_email = models.EmailField()
-    agreed_at = models.DateTimeField()
+    connection = models.ForeignKey(
+        Connection,
+        models.SET_NULL,
+        null=True,
+        related_name="consents",
+        verbose_name=_("connection"),
+    )
+    connection_name = models.CharField(_("Display name"), max_length=120)
+    version = models.CharField(_("Version"), max_length=20)
+    host = models.CharField(_("REST Endpoint Hostname"), max_length=253)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("user"),
+    )
+    user_email = models.EmailField(_("E-mail address"))
+    agreed_at = models.DateTimeField(_("Agreed"))
 
     class Meta:
         verbose_name = _("consent")

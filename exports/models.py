@@ -81,7 +81,7 @@ class Export(Authored):
         _("ActiveCampaign List ID"),
         help_text=_("The number in the address of the list: …/app/contacts/?listid=19"),
     )
-    list_name = models.CharField(max_length=255, blank=True, editable=False)
+    list_name = models.CharField(_("List name"), max_length=255, blank=True, editable=False)
     segments = models.ManyToManyField(Segment, related_name="exports", verbose_name=_("Segments"))
     # [{"column": "Phone", "target": "phone"}, {"column": "born", "target": "field:7",
     #   "type": "date", "title": "Birthday"}]; see exports/mapping.py.

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 Stage = Literal["before", "after"]
 
@@ -16,8 +17,8 @@ REASONS = {
     "not_imported": _("ActiveCampaign took the contact, then reported that importing it failed."),
 }
 STAGES = {
-    "before": _("Rejected before sending"),
-    "after": _("Rejected by ActiveCampaign"),
+    "before": pgettext_lazy("stage", "Rejected before sending"),
+    "after": pgettext_lazy("stage", "Rejected by ActiveCampaign"),
 }
 
 

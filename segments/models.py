@@ -39,7 +39,7 @@ class Source(Authored):
         max_length=120,
         help_text=_("What the file holds, for example “Customers of the shop”."),
     )
-    kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.FILE)
+    kind = models.CharField(_("Type"), max_length=20, choices=Kind.choices, default=Kind.FILE)
     # [{"name": "Born", "type": "date", "format": "dmy"}], in the order of the current table; see
     # segments/columns.py.
     columns = models.JSONField(_("Columns"), default=list)
@@ -50,7 +50,12 @@ class Source(Authored):
         help_text=_("The column that tells one customer from another: never empty, never twice."),
     )
     table = models.ForeignKey(
-        "ProfileTable", models.RESTRICT, null=True, editable=False, related_name="+"
+        "ProfileTable",
+        models.RESTRICT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("profile table"),
     )
 
     class Meta:

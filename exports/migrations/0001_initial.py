@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField(default=1, editable=False)),
                 ('name', models.CharField(help_text='What it is for, for example “Newsletter readers in France”.', max_length=120, verbose_name='Display name')),
                 ('list_id', models.PositiveBigIntegerField(help_text='The number in the address of the list: …/app/contacts/?listid=19', verbose_name='ActiveCampaign List ID')),
-                ('list_name', models.CharField(blank=True, editable=False, max_length=255)),
+                ('list_name', models.CharField(blank=True, editable=False, max_length=255, verbose_name='List name')),
                 ('mapping', models.JSONField(default=list, verbose_name='Data matching')),
                 ('schedule', models.CharField(choices=[('refresh', 'With each scheduled refresh'), ('off', 'Off')], default='refresh', max_length=20, verbose_name='Schedule')),
                 ('delivered', models.CharField(blank=True, editable=False, max_length=255)),

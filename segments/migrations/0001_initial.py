@@ -117,11 +117,11 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField(auto_now_add=True, verbose_name='Last updated')),
                 ('version', models.PositiveIntegerField(default=1, editable=False)),
                 ('name', models.CharField(help_text='What the file holds, for example “Customers of the shop”.', max_length=120, verbose_name='Display name')),
-                ('kind', models.CharField(choices=[('file', 'Uploaded file')], default='file', max_length=20)),
+                ('kind', models.CharField(choices=[('file', 'Uploaded file')], default='file', max_length=20, verbose_name='Type')),
                 ('columns', models.JSONField(default=list, verbose_name='Columns')),
                 ('key_column', models.CharField(blank=True, help_text='The column that tells one customer from another: never empty, never twice.', max_length=255, verbose_name='Key')),
                 ('created_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('table', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='segments.profiletable')),
+                ('table', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='segments.profiletable', verbose_name='profile table')),
                 ('updated_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Updated by')),
             ],
             options={

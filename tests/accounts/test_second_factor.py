@@ -119,4 +119,4 @@ def test_administrators_help_people_who_lost_their_device(
 
     assert not Authenticator.objects.filter(user=protected_vera).exists()
     newest = client.get("/system/audit/").context["events"][0]
-    assert (newest.who, newest.action, newest.kind) == ("Ada Admin", "Removed", "Authenticator")
+    assert (newest.who, newest.action, newest.kind) == ("Ada Admin", "Removed", "Second factor")
