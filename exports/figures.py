@@ -10,10 +10,10 @@ from exports.models import Run
 # What the members fall into, with the kind that colours it in the bar.
 PARTS: tuple[tuple[str, str | Promise, str], ...] = (
     ("accepted", _("Accepted"), "good"),
-    ("unchanged", _("Unchanged"), "busy"),
+    ("unchanged", _("Unchanged"), "idle"),
     ("rejected_before", _("Rejected before sending"), "warn"),
     ("rejected_after", _("Rejected by ActiveCampaign"), "bad"),
-    ("not_attempted", _("Not attempted"), "idle"),
+    ("not_attempted", _("Not attempted"), "busy"),
 )
 # What became of one person, by the outcome that the pipeline gives.
 OUTCOMES: dict[str, str | Promise] = {
