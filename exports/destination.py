@@ -2,14 +2,19 @@
 
 from dataclasses import dataclass
 
+from django.core.cache import cache
+
 from accounts.models import User
 from config.problems import Description
 from connections.activecampaign.answers import ContactList, Field
 from connections.activecampaign.errors import ActiveCampaignError, ConfigError
 from connections.models import Connection
-from connections.problems import describe_error, describe_problem
+from connections.problems import describe_error, describe_problem, problem_of
 from connections.services import NotUsable, describe_account
 from connections.services import find_list as ask_for_list
+
+# Seconds.
+LEFT_ALONE = 30
 
 
 class ListMissing(Exception):
@@ -44,15 +49,23 @@ class Destination:
 
 
 def look_up(connection: Connection | None, user: User) -> Destination:
-    """Return what the account behind `connection` says; any trouble is in words for `user`."""
+    """Return what the account behind `connection` says; any trouble is in words for `user`.
+
+    An account that failed is left alone for a while: the form asks at every change.
+    """
     if connection is None:
         return Destination()
+    key = f"exports:trouble:{connection.pk}:{connection.version}"
+    if trouble := cache.get(key):
+        return Destination(connection, trouble=describe_problem(trouble, user))
     try:
         account = describe_account(connection)
     except NotUsable as error:
         return Destination(connection, trouble=describe_problem(error.problem, user))
     except ActiveCampaignError as error:
-        return Destination(connection, trouble=describe_error(error, connection, user=user))
+        trouble = problem_of(error, connection)
+        cache.set(key, trouble, LEFT_ALONE)
+        return Destination(connection, trouble=describe_problem(trouble, user))
     return Destination(
         connection,
         lists=tuple(sorted(account.lists, key=lambda found: found.name.casefold())),

@@ -231,6 +231,20 @@ def test_an_account_out_of_reach_leaves_the_form_usable(as_contributor, sandbox,
     assert Export.objects.get().list_id == 19
 
 
+def test_an_account_that_failed_is_not_asked_at_every_change(
+    as_contributor, shared, segment, sandbox: Sandbox
+):
+    sandbox.faults.add("html_500")
+
+    page = filled_in(as_contributor, segment)
+    asked = len(sandbox.log.entries())
+    page = press(as_contributor, page, "add", attribute="last_name")
+
+    assert "You can still type the number of a list" in text_of(page)
+    assert asked
+    assert len(sandbox.log.entries()) == asked
+
+
 def test_a_segment_without_addresses_says_why_it_can_not_be_chosen(as_contributor, shared):
     products = make_segment(make_source([{"sku": "1", "label": "Pen"}], name="Stock"), name="Pens")
 
