@@ -36,7 +36,7 @@ def figures_of(run: Run) -> list[tuple[str | Promise, int, str]]:
 
 @dataclass(frozen=True)
 class Phase:
-    """One phase of a run; `state` is passed, running, failed or waiting."""
+    """One phase of a run; `state` is passed, running, failed, skipped or waiting."""
 
     label: str | Promise
     state: str
@@ -44,22 +44,21 @@ class Phase:
 
 
 def phases_of(run: Run) -> list[Phase]:
-    """Return the phases with the times they were left, as far as the run has come."""
+    """Return the phases with the times they were left, as far as the run came or will come."""
     left = (
         (Run.Status.QUEUED, run.started_at),
         (Run.Status.PLANNING, run.planned_at),
         (Run.Status.SENDING, run.sent_at),
         (Run.Status.CONFIRMING, run.finished_at if run.sent_at else None),
     )
-    found, is_ahead = [], False
-    for status, at in left:
-        state = "waiting" if is_ahead else "passed" if at else _state_of(run)
-        is_ahead = is_ahead or at is None
-        found.append(Phase(status.label, state, at))
-    return found
-
-
-def _state_of(run: Run) -> str:
+    passed = [Phase(status.label, "passed", at) for status, at in left if at]
+    ahead = [status.label for status, at in left if not at]
+    if not ahead:
+        return passed
     if run.status in Run.ACTIVE:
-        return "running"
-    return "failed" if run.status == Run.Status.FAILED else "skipped"
+        waiting = [Phase(label, "waiting", None) for label in ahead[1:]]
+        return [*passed, Phase(ahead[0], "running", None), *waiting]
+    if run.status in (Run.Status.FAILED, Run.Status.CANCELED):
+        state = "failed" if run.status == Run.Status.FAILED else "skipped"
+        return [*passed, Phase(ahead[0], state, None)]
+    return passed  # there was nothing to send
