@@ -8,6 +8,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from segments.columns import Column
+from segments.decimals import as_written
 from segments.models import ColumnType
 from segments.operators import Takes, operators_of
 from segments.rules import Condition, Group, InvalidRule, parse_rule
@@ -58,7 +59,9 @@ def _condition(condition: Condition, types: dict[str, str]) -> str:
 def _value(value: str, kind: str) -> str:
     if kind == ColumnType.DATE:
         return date_format(date.fromisoformat(value))
-    return value if kind == ColumnType.NUMBER else _("“%(value)s”") % {"value": value}
+    if kind == ColumnType.NUMBER:
+        return as_written(value)
+    return _("“%(value)s”") % {"value": value}
 
 
 def _listed(values: list[str]) -> str:

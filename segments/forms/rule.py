@@ -12,6 +12,7 @@ from typing import Any
 from django.http import QueryDict
 
 from segments.columns import Column
+from segments.decimals import as_stored, as_written
 from segments.models import ColumnType
 from segments.operators import Operator, Takes, operators_of
 from segments.problems import describe_problem
@@ -23,13 +24,17 @@ _ACTION = re.compile(r"(add_condition|add_group|remove):((?:\d{1,4}(?:-\d{1,4})*
 NEW_CONDITION: dict[str, Any] = {"column": "", "operator": "", "value": ""}
 
 
-def read_rule(data: QueryDict) -> dict[str, Any]:
-    """Return what was posted as a rule; parse_rule says whether it is a valid one."""
+def read_rule(data: QueryDict, columns: Sequence[Column]) -> dict[str, Any]:
+    """Return what was posted as a rule; parse_rule says whether it is a valid one.
+
+    `columns` are those of the chosen source: numbers may be written as the reader's language does.
+    """
     fields: dict[Place, dict[str, list[str]]] = {(): {}}
     for name in data:
         if found := _FIELD.fullmatch(name):
             fields.setdefault(_place(found[1]), {})[found[2]] = data.getlist(name)
-    return {"version": VERSION, **_group(fields, ())}
+    numbers = {column["name"] for column in columns if column["type"] == ColumnType.NUMBER}
+    return {"version": VERSION, **_group(fields, (), numbers)}
 
 
 def change_rule(rule: dict[str, Any], action: str) -> dict[str, Any]:
@@ -87,11 +92,14 @@ class ConditionRow:
 
     @property
     def value(self) -> str:
-        return self.values[0] if self.values else ""
+        return self._shown(self.values[0]) if self.values else ""
 
     @property
     def high(self) -> str:
-        return self.values[1] if len(self.values) > 1 else ""
+        return self._shown(self.values[1]) if len(self.values) > 1 else ""
+
+    def _shown(self, value: str) -> str:
+        return as_written(value) if self.kind == ColumnType.NUMBER else value
 
     @property
     def others(self) -> str:
@@ -176,26 +184,33 @@ def _joined(place: Place) -> str:
     return "-".join(map(str, place))
 
 
-def _group(fields: Mapping[Place, Mapping[str, list[str]]], place: Place) -> dict[str, Any]:
+def _group(
+    fields: Mapping[Place, Mapping[str, list[str]]], place: Place, numbers: set[str]
+) -> dict[str, Any]:
     children = sorted(at for at in fields if len(at) == len(place) + 1 and at[:-1] == place)
     parts = [
-        _group(fields, child) if "match" in fields[child] else _condition(fields[child])
+        _group(fields, child, numbers)
+        if "match" in fields[child]
+        else _condition(fields[child], numbers)
         for child in children[: MAX_CONDITIONS + 1]
     ]
     return {"match": fields[place].get("match", ["all"])[-1], "conditions": parts}
 
 
-def _condition(fields: Mapping[str, list[str]]) -> dict[str, Any]:
+def _condition(fields: Mapping[str, list[str]], numbers: set[str]) -> dict[str, Any]:
     def first(name: str) -> str:
         return fields.get(name, [""])[-1].strip()
+
+    def typed(name: str) -> str:
+        return as_stored(first(name)) if first("column") in numbers else first(name)
 
     condition: dict[str, Any] = {"column": first("column"), "operator": first("operator")}
     if "others" in fields or "pick" in fields:
         listed = list(dict.fromkeys([*fields.get("pick", []), *_split(first("others"))]))
         return {**condition, "value": listed}
     if "low" in fields or "high" in fields:
-        return {**condition, "value": [first("low"), first("high")]}
-    return {**condition, "value": first("value")}
+        return {**condition, "value": [typed("low"), typed("high")]}
+    return {**condition, "value": typed("value")}
 
 
 def _split(text: str) -> list[str]:

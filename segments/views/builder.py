@@ -50,9 +50,10 @@ class _Page:
             request.POST if request.method == "POST" else None, instance=segment, initial=initial
         )
         self.rule = segment.rule or EVERYBODY
-        if request.method == "POST":
-            self.rule = change_rule(read_rule(request.POST), self.do)
         self.source = self.form.chosen_source()
+        if request.method == "POST":
+            columns = self.source.columns if self.source else []
+            self.rule = change_rule(read_rule(request.POST, columns), self.do)
         self.context: dict[str, Any] = {}
 
     def answer(self) -> HttpResponse:

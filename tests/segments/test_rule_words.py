@@ -55,6 +55,14 @@ def test_a_date_is_said_as_dates_are_here() -> None:
     assert words(condition("born", "before", "2000-12-31")) == f"born is before {day}"
 
 
+def test_a_number_is_said_as_numbers_are_here() -> None:
+    rule = {"version": 1, "match": "all", "conditions": [condition("spent", "greater", "2.5")]}
+
+    assert words(condition("spent", "greater", "2.5")) == "spent > 2.5"
+    with translation.override("fr"):
+        assert describe_rule(rule, COLUMNS) == "spent > 2,5"
+
+
 def test_a_group_of_one_needs_no_brackets() -> None:
     assert words({"match": "any", "conditions": [condition("news", "is_no")]}) == "news is no"
 

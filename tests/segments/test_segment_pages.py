@@ -183,6 +183,35 @@ def test_a_wrong_condition_is_marked_and_nothing_is_saved(page: Client, people: 
     assert not Segment.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("language", "typed", "stored"),
+    [("fr", "1 234,5", "1234.5"), ("fr", "1234.5", "1234.5"), ("en", "1234.5", "1234.5")],
+)
+def test_numbers_are_written_as_the_language_of_the_reader_does(
+    page: Client, people: Source, language: str, typed: str, stored: str
+) -> None:
+    condition = {"rule-0-column": "spent", "rule-0-operator": "greater", "rule-0-value": typed}
+    headers = {"Accept-Language": language}
+
+    page.post(reverse("segments:add"), form(people, **condition), headers=headers)
+
+    segment = Segment.objects.get()
+    assert segment.rule["conditions"][0]["value"] == stored
+    shown = text_of(page.get(reverse("segments:edit", args=[segment.pk]), headers=headers))
+    assert f'value="{stored.replace(".", "," if language == "fr" else ".")}"' in shown
+
+
+def test_a_comma_is_no_decimal_point_in_english(page: Client, people: Source) -> None:
+    condition = {"rule-0-column": "spent", "rule-0-operator": "greater", "rule-0-value": "12,5"}
+
+    response = page.post(
+        reverse("segments:add"), form(people, **condition), headers={"Accept-Language": "en"}
+    )
+
+    assert "“12,5” is not a number." in text_of(response)
+    assert not Segment.objects.exists()
+
+
 def test_a_name_is_given_once(page: Client, people: Source) -> None:
     make_segment(people, name="French")
 
