@@ -43,7 +43,7 @@ SORTS: dict[str, Any] = {
         *(When(last_status=status, then=Value(rank)) for rank, status in enumerate(_BY_ATTENTION)),
         output_field=IntegerField(),
     ),
-    "refreshed": F("last_run_at"),
+    "last_run": F("last_run_at"),
     "schedule": F("schedule"),
     "permissions": F("can_edit"),
     "updated": F("updated_at"),

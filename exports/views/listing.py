@@ -21,7 +21,7 @@ COLUMNS = (
     {"connection": _("Connection used")},
     {"segments": _("Segments")},
     {"status": _("Status")},
-    {"refreshed": _("Refreshed")},
+    {"last_run": _("Last run")},
     {"schedule": _("Schedule")},
     {"permissions": _("Your permissions")},
     {"updated": _("Last updated"), "updated_by": _("Updated by")},

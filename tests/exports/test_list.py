@@ -107,7 +107,7 @@ def test_the_status_filters(as_viewer, db):
         "connection",
         "segments",
         "status",
-        "refreshed",
+        "last_run",
         "schedule",
         "permissions",
         "updated",
