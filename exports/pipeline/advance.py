@@ -218,7 +218,7 @@ def _try_again(run: Run, attempts: int, *, at_least: float = 0.0) -> datetime:
     # Spread, so that the runs of an account that comes back don't all knock at once.
     pause = min(2.0**attempts, 60.0) * random.uniform(0.5, 1.0)  # noqa: S311
     wake_at = timezone.now() + timedelta(seconds=max(pause, at_least))
-    run.note(_waiting("waiting_for_retry", wake_at), attempts=attempts)
+    run.note(_waiting("trying_again", wake_at), attempts=attempts)
     return wake_at
 
 

@@ -40,7 +40,6 @@ class PlannedSegment:
 
     file: str
     source_id: int
-    source_name: str
     key_column: str
 
 

@@ -78,10 +78,10 @@ def make_plan(run: Run) -> None:
         plan = write_plan(segments=chosen, mapping=mapping, delivered=state_before(run))
     except MissingColumn as missing:
         code = "email_column_gone" if missing.column == mapping.email_column else "column_gone"
-        source = chosen[missing.segment].source_name
-        raise Stop(problem(code, column=missing.column, source=source)) from missing
+        segment = run.segments[missing.segment]["name"]
+        raise Stop(problem(code, column=missing.column, segment=segment)) from missing
     if plan.members > settings.MAX_MEMBERS:
-        raise Stop(problem("too_many_members", members=plan.members, limit=settings.MAX_MEMBERS))
+        raise Stop(problem("too_many_members", members=plan.members, most=settings.MAX_MEMBERS))
     now = timezone.now()
     with transaction.atomic():
         run.renew_lease(now)
@@ -109,14 +109,14 @@ def _check_upstream(run: Run, segments: list[Segment]) -> None:
         status__in=[RefreshTask.Status.FAILED, RefreshTask.Status.SKIPPED],
     ).select_related("segment")
     if task := failed.exclude(segment__is_active=False).first():
-        raise Skip(problem("segment_failed", segment=str(task.segment)))
+        raise Skip(problem("upstream_failed", segment=str(task.segment)))
 
 
 def _frozen(segment: Segment) -> dict[str, Any]:
     if segment.snapshot is None:
         raise Stop(problem("no_snapshot", segment=segment.name))
     if (members := segment.snapshot.members) > settings.MAX_MEMBERS:
-        raise Stop(problem("too_many_members", members=members, limit=settings.MAX_MEMBERS))
+        raise Stop(problem("too_many_members", members=members, most=settings.MAX_MEMBERS))
     return {
         "id": segment.pk,
         "name": segment.name,
@@ -135,7 +135,6 @@ def _planned_segments(run: Run) -> list[PlannedSegment]:
         PlannedSegment(
             file=found[pk].file,
             source_id=found[pk].segment.source_id,
-            source_name=found[pk].segment.source.name,
             key_column=found[pk].segment.source.key_column,
         )
         for pk in ids

@@ -75,10 +75,14 @@ class Delivery:
 
 
 def step(run: Run) -> None:
-    """Let the time come that the run waits for, and work on it for one slice."""
+    """Let the time come that the run waits for, and work on it for one slice.
+
+    Whatever its problem is then, there are words for it.
+    """
     from exports.models import Batch
     from exports.models import Run as Runs
     from exports.pipeline.advance import advance
+    from exports.problems import describe_problem
 
     with Redis.from_url(conf.REDIS_URL) as limits:
         limits.flushdb()
@@ -87,6 +91,7 @@ def step(run: Run) -> None:
     run.batches.filter(status=Batch.Status.ACCEPTED).update(poll_at=now)
     advance(run.pk, now=now)
     run.refresh_from_db()
+    assert bool(describe_problem(run.problem)) == bool(run.problem)
 
 
 @pytest.fixture

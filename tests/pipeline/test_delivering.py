@@ -128,7 +128,7 @@ def test_more_members_than_allowed_are_refused_and_nothing_is_sent(delivery, set
     run = export.run()
 
     assert run.status == Run.Status.FAILED
-    assert run.problem == {"code": "too_many_members", "members": 4, "limit": 3}
+    assert run.problem == {"code": "too_many_members", "members": 4, "most": 3}
     assert export.sandbox.log.count("POST /import/bulk_import") == 0
 
 

@@ -103,7 +103,7 @@ def test_a_run_after_a_refresh_that_failed_for_its_segment_is_skipped_and_names_
     export.finish(run)
 
     assert run.status == Run.Status.SKIPPED
-    assert run.problem == {"code": "segment_failed", "segment": segment.name}
+    assert run.problem == {"code": "upstream_failed", "segment": segment.name}
     assert export.sandbox.log.count("POST /import/bulk_import") == 0
 
 
