@@ -1,7 +1,9 @@
 """Secrets from the environment, from files, or made once for an embedded installation."""
 
 import os
+import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -27,15 +29,23 @@ def read_secret(name: str, *, make: Callable[[], str], folder: Path | None) -> s
 
 
 def _kept_in(path: Path, make: Callable[[], str]) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        # Exclusive creation: of two processes that start at once, one makes it, both read it.
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="utf-8").strip()
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(make())
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write_once(path, make())
     return path.read_text(encoding="utf-8").strip()
+
+
+def _write_once(path: Path, secret: str) -> None:
+    """Write a file that only its owner may read, complete from its first moment on.
+
+    Of several processes that start at once, one makes the secret and all read that one.
+    """
+    draft = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secret)
+    with suppress(FileExistsError):
+        path.hardlink_to(draft)
+    draft.unlink()
 
 
 def make_secret_key() -> str:

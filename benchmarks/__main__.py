@@ -1,0 +1,12 @@
+"""python -m benchmarks: all measurements, one after the other; each also runs by itself."""
+
+from benchmarks import worker_deaths
+
+
+def main() -> None:
+    """Run every benchmark at full size."""
+    worker_deaths.main()
+
+
+if __name__ == "__main__":
+    main()
