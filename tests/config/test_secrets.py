@@ -44,5 +44,5 @@ def test_the_environment_comes_first_and_then_the_file_it_names(tmp_path, monkey
 
 
 def test_a_secret_that_is_missing_names_the_fix():
-    with pytest.raises(ImproperlyConfigured, match="python -m config.secrets SOME_SECRET"):
+    with pytest.raises(ImproperlyConfigured, match=r"config\.secrets SOME_SECRET"):
         read_secret("SOME_SECRET", make=str, folder=None)
