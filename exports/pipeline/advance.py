@@ -67,21 +67,28 @@ def _work(run: Run) -> datetime | None:
     wake_at = timezone.now()
     while not run.is_finished and wake_at <= timezone.now() < until:
         try:
-            wake_at = _step(run, until)
-        except NotYet as waiting:
-            run.note(waiting.problem, attempts=run.attempts)
-            wake_at = timezone.now() + waiting.pause
-        except Skip as skip:
-            settle(run, Run.Status.SKIPPED, problem=skip.problem, now=timezone.now())
-        except Stop as stop:
-            _fail(run, stop.problem)
-        except ActiveCampaignError as error:
-            wake_at = _after(run, error)
+            wake_at = _step_or_end(run, until)
         except LeaseLost:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the run must not be lost
             wake_at = _after_fault(run, error)
     return None if run.is_finished else wake_at
+
+
+def _step_or_end(run: Run, until: datetime) -> datetime:
+    """Take a step, and do what its outcome asks for; return when to go on."""
+    try:
+        return _step(run, until)
+    except NotYet as waiting:
+        run.note(waiting.problem, attempts=run.attempts)
+        return timezone.now() + waiting.pause
+    except Skip as skip:
+        settle(run, Run.Status.SKIPPED, problem=skip.problem, now=timezone.now())
+    except Stop as stop:
+        _fail(run, stop.problem)
+    except ActiveCampaignError as error:
+        return _after(run, error)
+    return timezone.now()
 
 
 def _step(run: Run, until: datetime) -> datetime:

@@ -1,6 +1,7 @@
 """What goes wrong at ActiveCampaign, or on the way there, loses nobody."""
 
 import pytest
+from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from exports.models import Batch, Export, Run
@@ -260,3 +261,21 @@ def test_too_many_bytes_are_split_over_several_requests(delivery):
     assert run.status == Run.Status.SUCCESSFUL
     assert export.sandbox.log.count(BULK) >= 2
     assert len(export.arrived()) == 250
+
+
+def test_a_run_that_can_neither_go_on_nor_settle_ends_and_says_so(delivery):
+    export = delivery(people(1))
+    export.run()
+    export.export.refresh_from_db()
+    export.replace_people(people(2500))
+    export.sandbox.faults.add("too_many", on=BULK, first=9, retry_after=30)
+    run = export.start()
+    step(run)
+    default_storage.delete(export.export.delivered)
+    export.sandbox.faults.clear()
+    export.sandbox.faults.add("payment", on=BULK)
+
+    finished = export.finish(run)
+
+    assert finished.status == Run.Status.FAILED
+    assert finished.problem["code"] == "internal"
