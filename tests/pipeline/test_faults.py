@@ -4,6 +4,7 @@ import pytest
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from connections.models import Connection
 from exports.models import Batch, Export, Run
 from exports.pipeline import NotResumable, request_cancel, resume_run
 from exports.pipeline.advance import advance
@@ -272,8 +273,7 @@ def test_a_run_that_can_neither_go_on_nor_settle_ends_and_says_so(delivery):
     run = export.start()
     step(run)
     default_storage.delete(export.export.delivered)
-    export.sandbox.faults.clear()
-    export.sandbox.faults.add("payment", on=BULK)
+    Connection.objects.update(export_user=None)
 
     finished = export.finish(run)
 

@@ -2,6 +2,7 @@
 
 import pytest
 from celery import current_app
+from kombu import pools
 
 from exports.models import Run
 from tests.pipeline.conftest import people
@@ -21,8 +22,14 @@ def test_a_run_that_is_started_while_the_broker_is_away_waits_for_the_next_tick(
 def unreachable_broker():
     """Point Celery at a port where nobody listens."""
     url = current_app.conf.broker_url
-    current_app.conf.broker_url = "redis://127.0.0.1:1/0"
-    current_app.pool.force_close_all()
+    _use("redis://127.0.0.1:1/0")
     yield
-    current_app.conf.broker_url = url
-    current_app.pool.force_close_all()
+    _use(url)
+
+
+def _use(broker_url):
+    current_app.conf.broker_url = broker_url
+    # Celery opens its pools once and has no way to say "again".
+    pools.reset()
+    current_app._pool = None
+    current_app.amqp._producer_pool = None
