@@ -16,6 +16,9 @@ class SegmentForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic whe
     class Meta:
         model = Segment
         fields = ["name", "source", "kind", "is_active"]
+        error_messages = {
+            "name": {"unique": _("Another segment has this name. Choose another one.")}
+        }
         help_texts = {
             "source": _("Where its profiles come from."),
             "is_active": _("Refreshes pass over an inactive segment; it keeps its last members."),
@@ -26,6 +29,7 @@ class SegmentForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic whe
         source = self.fields["source"]
         assert isinstance(source, forms.ModelChoiceField)  # noqa: S101  # for mypy
         source.queryset = Source.objects.order_by("name")
+        source.empty_label = _("Choose a source")
 
     def chosen_source(self) -> Source | None:
         """Return the source that is chosen, whatever else is filled in."""

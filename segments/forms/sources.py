@@ -18,6 +18,7 @@ FILE_HELP = _(
     "A CSV file with a header row. UTF-8 and Windows-1252 are read, with commas, semicolons or "
     "tabs. Values stay exactly as they are in the file."
 )
+NAME_TAKEN = {"unique": _("Another source has this name. Choose another one.")}
 # What a column means, and how its values are written: type and format in one choice.
 MEANINGS = (
     ("text", _("Text")),
@@ -64,6 +65,7 @@ class AddSourceForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic w
     class Meta:
         model = Source
         fields = ["name"]
+        error_messages = {"name": NAME_TAKEN}
 
     def clean_file(self) -> UploadedFile[Any]:
         return clean_upload(self.cleaned_data["file"])
@@ -77,6 +79,7 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when
     class Meta:
         model = Source
         fields = ["name", "key_column"]
+        error_messages = {"name": NAME_TAKEN}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
