@@ -150,7 +150,7 @@ def _round(
         if sent.answered:
             run.note(None, attempts=0)
         if sent.refused_alone:
-            _check_request(run)
+            _check_request(run, plan)
         if isinstance(sent.error, RateLimited) or (sent.error and not sent.answered):
             return _after(run, sent.error)
         wait = sent.wait
@@ -169,9 +169,9 @@ def _next(run: Run, wait: float | None) -> datetime:
     return min(times, default=now)
 
 
-def _check_request(run: Run) -> None:
+def _check_request(run: Run, plan: PlanReader) -> None:
     try:
-        check_request(run, now=timezone.now())
+        check_request(run, plan, now=timezone.now())
     except RequestAtFault as fault:
         raise Stop(problem("request_refused", words=fault.words)) from fault
 

@@ -15,6 +15,8 @@ from exports.pipeline.planned import PlanReader
 # The result is `false` in the first second, and a batch of one took six.
 FIRST_POLL = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(seconds=60)
+# So many questions later the pause is the longest; 1.6 to the power of 70 seconds is no time.
+GROWS_FOR = 10
 # No promise exists on how long an import takes, or on how long its result is kept.
 DEADLINE = timedelta(hours=2)
 
@@ -47,6 +49,8 @@ def confirm_round(
         asked.append(batch)
     if asked:
         ledger.record(run, asked, now=timezone.now())
+        # They answer: what failed before is over.
+        run.note(None, attempts=0)
     return error
 
 
@@ -70,4 +74,8 @@ def _take_in(batch: Batch, result: ImportResult, plan: PlanReader, *, now: datet
         case _ if batch.accepted_at and now - batch.accepted_at > DEADLINE:
             batch.status, batch.finished_at = Batch.Status.UNKNOWN, now
         case _:
-            batch.poll_at = now + min(FIRST_POLL * 1.6**batch.polls, LONGEST_PAUSE)
+            batch.poll_at = now + _pause(batch.polls)
+
+
+def _pause(polls: int) -> timedelta:
+    return min(FIRST_POLL * 1.6 ** min(polls, GROWS_FOR), LONGEST_PAUSE)

@@ -23,6 +23,7 @@ _FIELDS = [
     "poll_at",
     "finished_at",
 ]
+UNSENT = (Batch.Status.PENDING, Batch.Status.SENDING)
 TAKEN = (Batch.Status.ACCEPTED, Batch.Status.CONFIRMED, Batch.Status.UNKNOWN)
 
 
@@ -37,12 +38,10 @@ def open_ledger(run: Run, ranges: Collection[tuple[int, int]]) -> None:
 def unsent(run: Run) -> QuerySet[Batch]:
     """Return the batches still to send, in order.
 
-    A batch that is `sending` although this worker holds the lease was left by one that died;
-    whether it arrived is unknown, so it is sent again (an upsert).
+    A batch that is `sending` although this worker holds the lease was left by one that died, or
+    its answer was lost; whether it arrived is unknown, so it is sent again (an upsert).
     """
-    return run.batches.filter(status__in=[Batch.Status.PENDING, Batch.Status.SENDING]).order_by(
-        "first"
-    )
+    return run.batches.filter(status__in=UNSENT).order_by("first")
 
 
 def unconfirmed(run: Run) -> QuerySet[Batch]:
@@ -94,8 +93,7 @@ def figures(run: Run) -> dict[str, Any]:
 
 def open_batches(run: Run) -> dict[str, int]:
     """Return how many batches are still to be sent and how many to be confirmed."""
-    waiting = [Batch.Status.PENDING, Batch.Status.SENDING]
     return run.batches.aggregate(
-        unsent=Count("pk", filter=Q(status__in=waiting)),
+        unsent=Count("pk", filter=Q(status__in=UNSENT)),
         unconfirmed=Count("pk", filter=Q(status=Batch.Status.ACCEPTED)),
     )

@@ -115,8 +115,8 @@ def find_person(run: Run, address: str) -> list[PersonOutcome]:
     with _fates(run) as db:
         found = rows(
             db,
-            "SELECT * FROM fates WHERE email = ? ORDER BY position NULLS LAST",
-            [address.strip(BLANKS).lower()],
+            "SELECT * FROM fates WHERE email = lower(?) ORDER BY position NULLS LAST",
+            [address.strip(BLANKS)],
         )
     titles = _titles(run)
     return [

@@ -33,10 +33,19 @@ class PlanReader:
         """Return where in a range the given addresses are, compared without regard to case."""
         found = self._db.execute(
             "SELECT position FROM read_parquet(?)"
-            " WHERE position BETWEEN ? AND ? AND list_contains(?, email)",
-            [self._path, first, first + size - 1, [a.strip().lower() for a in addresses]],
+            " WHERE position BETWEEN ? AND ? AND list_contains([lower(trim(a)) FOR a IN ?::VARCHAR[]], email)",
+            [self._path, first, first + size - 1, list(addresses)],
         )
         return [position for (position,) in found.fetchall()]
+
+    def retried(self, positions: Sequence[int]) -> set[int]:
+        """Return those of the positions whose contacts an earlier run sent in vain."""
+        found = self._db.execute(
+            "SELECT position FROM read_parquet(?)"
+            " WHERE action = 'retried' AND list_contains(?::BIGINT[], position)",
+            [self._path, list(positions)],
+        )
+        return {position for (position,) in found.fetchall()}
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from datetime import datetime
 from connections.activecampaign.answers import Refusal, Refused
 from exports.models import Batch, Run
 from exports.pipeline import ledger
+from exports.pipeline.planned import PlanReader
 
 # So many refused alone in the same words, and nobody accepted: not the contacts are at fault.
 SAME_WORDS = 3
@@ -51,15 +52,22 @@ def split(batch: Batch) -> Batch:
     return second
 
 
-def check_request(run: Run, *, now: datetime) -> None:
+def check_request(run: Run, plan: PlanReader, *, now: datetime) -> None:
     """Raise RequestAtFault instead of refusing everybody one by one.
 
-    Those who were refused alone are then to be sent again: it was not their fault.
+    Those who were refused alone are then to be sent again: it was not their fault. Who was sent
+    in vain before is no witness: a run may have nobody else to send.
     """
     if run.batches.filter(status__in=ledger.TAKEN).exists():
         return
     alone = list(run.batches.filter(status=Batch.Status.REFUSED))
-    words = Counter(said for batch in alone for _, said in batch.rejects.values())
+    retried = plan.retried([batch.first for batch in alone])
+    words = Counter(
+        said
+        for batch in alone
+        for position, (_, said) in batch.rejects.items()
+        if int(position) not in retried
+    )
     said, times = words.most_common(1)[0] if words else ("", 0)
     if times < SAME_WORDS:
         return

@@ -9,7 +9,7 @@ from django.utils import timezone
 from connections.activecampaign.answers import Accepted, Refused
 from connections.activecampaign.client import ActiveCampaignClient
 from connections.activecampaign.contacts import MAX_BYTES, encode_batch
-from connections.activecampaign.errors import ActiveCampaignError
+from connections.activecampaign.errors import ActiveCampaignError, OutcomeUnknown
 from connections.activecampaign.limiter import AccountLimiter, Kind
 from exports.models import Batch, Run
 from exports.pipeline import ledger
@@ -112,6 +112,9 @@ def _take_in(
                 sent.answered += 1
                 if batch.status == Batch.Status.REFUSED:
                     sent.refused_alone += [words for _, words in batch.rejects.values()]
+            case OutcomeUnknown():
+                # It stays `sending`: it may have arrived, and is sent again.
+                sent.error = answer
             case _:
                 batch.status = Batch.Status.PENDING
                 sent.error = answer

@@ -16,6 +16,7 @@ from segments.parquet import connect, reading, writing
 _FATE = {
     Batch.Status.ACCEPTED: "delivered",
     Batch.Status.CONFIRMED: "delivered",
+    Batch.Status.SENDING: "due",  # it left, and no answer says what became of it
     Batch.Status.UNKNOWN: "due",
     Batch.Status.REFUSED: "due",
 }
@@ -98,7 +99,7 @@ def load_ledger(db: duckdb.DuckDBPyConnection, run: Run) -> None:
     theirs = [
         (int(position), *reason)
         for _, _, status, rejects in batches
-        if status in _FATE
+        if status not in ledger.UNSENT
         for position, reason in rejects.items()
     ]
     db.execute(

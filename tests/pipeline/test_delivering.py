@@ -173,6 +173,18 @@ def test_a_mapped_column_that_is_gone_stops_the_run_and_is_named(delivery):
     assert run.problem["column"] == "first_name"
 
 
+@pytest.mark.parametrize("address", ["İrem@example.test", "ΟΔΥΣΣΕΥΣ@example.test"])
+def test_a_person_is_found_by_the_address_as_it_is_written_in_the_source(delivery, address):
+    # Lower case is not the same to Python and to DuckDB here.
+    export = delivery([{"email": address, "first_name": "A", "phone": ""}])
+    export.sandbox.faults.add("fail_contacts", addresses=(address, address.lower()))
+    run = export.run()
+
+    found = find_person(run, address)
+
+    assert len(found) == 1
+
+
 def test_what_happened_to_one_person_can_be_asked(delivery):
     export = delivery(people(3))
     run = export.run()

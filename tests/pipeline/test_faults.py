@@ -70,6 +70,67 @@ def test_a_broken_import_is_sent_once_more(delivery):
     assert len(export.arrived()) == 10
 
 
+def test_an_import_that_takes_hours_is_asked_for_until_it_is_done(delivery):
+    export = delivery(people(10))
+    export.sandbox.switches.processing_seconds = 3600.0
+    run = export.start()
+    step(run)
+    run.batches.update(polls=90)
+
+    step(run)
+
+    assert (run.status, run.problem, run.attempts) == (Run.Status.CONFIRMING, None, 0)
+
+
+def test_an_answer_ends_the_row_of_failed_attempts_also_while_confirming(delivery):
+    export = delivery(people(10))
+    export.sandbox.switches.processing_seconds = 3600.0
+    run = export.start()
+    step(run)
+    fault = export.sandbox.faults.add("unavailable", on="GET /import/info", times=1)
+
+    step(run)
+    step(run)
+
+    assert fault.struck == 1
+    assert (run.status, run.problem, run.attempts) == (Run.Status.CONFIRMING, None, 0)
+
+
+def test_contacts_that_are_refused_again_and_again_are_not_the_fault_of_the_request(delivery):
+    everybody = people(20)
+    for n in (3, 8, 11, 17):
+        everybody[n]["email"] = f"p{n}@example.n0n"
+    export = delivery(everybody)
+    export.run()
+
+    again = export.run()
+
+    assert again.status == Run.Status.WITH_REJECTS
+    assert (again.to_send, again.rejected_after) == (4, 4)
+    assert accounted(again)
+
+
+def test_a_value_whose_sending_was_never_answered_is_sent_again_though_it_is_changed_back(
+    delivery, contributor
+):
+    export = delivery(people(10, first_name="Before"))
+    export.run()
+    export.replace_people(people(10, first_name="Changed"))
+    export.sandbox.faults.add("lost_answer", on=BULK)
+    run = export.start()
+    step(run)
+    request_cancel(run=run, user=contributor, now=timezone.now())
+    canceled = export.finish(run)
+    export.sandbox.faults.clear()
+    export.replace_people(people(10, first_name="Before"))
+
+    run = export.run()
+
+    assert (canceled.status, canceled.not_attempted) == (Run.Status.CANCELED, 10)
+    assert run.to_send == 10
+    assert {contact["first_name"] for contact in export.arrived().values()} == {"Before"}
+
+
 def test_an_import_that_breaks_twice_leaves_its_contacts_unknown_and_due(delivery):
     export = delivery(people(10))
     export.sandbox.faults.add("import_failed", times=2)
