@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 
 from accounts.mail import as_read_by, mail_is_configured, noting_failure, site_address
 from accounts.models import User
-from config.fields import cipher
+from config.fields import Encrypted, cipher
+
+ENCRYPTED_BY_ALLAUTH = ("secret", "seed")  # of an authenticator app, and of recovery codes
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -43,3 +45,14 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     def decrypt(self, encrypted_text: str) -> str:
         return cipher().decrypt(encrypted_text.encode()).decode()
+
+
+def rotate_second_factor(data: dict[str, Any]) -> dict[str, Any]:
+    """Return what allauth keeps of a second factor, encrypted with the first key.
+
+    Raises DecryptionError.
+    """
+    return {
+        name: Encrypted(value).rotate().token if name in ENCRYPTED_BY_ALLAUTH else value
+        for name, value in data.items()
+    }

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
 from django.core.management import CommandError, call_command
 from django.db import connection as database
 
 from config.fields import DecryptionError
 from config.secrets import make_encryption_key
 from connections.models import Connection, ConnectionDraft
+from tests.accounts.totp import current_code
 from tests.factories import NOW, make_connection, make_user
 
+SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 OLD, NEW = make_encryption_key(), make_encryption_key()
 
 
@@ -38,6 +43,33 @@ def test_after_a_rotation_the_old_key_is_not_needed_any_more(settings, capsys):
     assert [row.api_key for row in Connection.objects.order_by("id")] == ["first", "second"]
     assert ConnectionDraft.objects.get().api_key == "draft"
     assert capsys.readouterr().out == "3 secrets are encrypted with the first key.\n"
+
+
+@pytest.mark.django_db
+def test_after_a_rotation_second_factors_open_without_the_old_key(settings):
+    user = make_user()
+    TOTP.activate(user, SEED)
+    codes = RecoveryCodes.activate(user).get_unused_codes()
+    settings.FIELD_ENCRYPTION_KEYS = [NEW, OLD]
+
+    call_command("rotate_encryption_keys")
+
+    settings.FIELD_ENCRYPTION_KEYS = [NEW]
+    app = Authenticator.objects.get(type=Authenticator.Type.TOTP).wrap()
+    recovery = Authenticator.objects.get(type=Authenticator.Type.RECOVERY_CODES).wrap()
+    assert app.validate_code(current_code(SEED))
+    assert recovery.get_unused_codes() == codes
+
+
+@pytest.mark.django_db
+def test_a_rotation_names_the_second_factor_that_it_cannot_read(settings):
+    lost = TOTP.activate(make_user(), SEED).instance
+    settings.FIELD_ENCRYPTION_KEYS = [NEW]
+
+    with pytest.raises(CommandError, match=rf"mfa\.Authenticator {lost.pk}\."):
+        call_command("rotate_encryption_keys")
+
+    assert Authenticator.objects.get().data == lost.data
 
 
 @pytest.mark.django_db
