@@ -4,9 +4,11 @@ They are named here for the collection alone. Ours call things as our pages do: 
 authentification multifacteur, application d’authentification.
 """
 
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 BORROWED = (
+    pgettext_lazy("abbrev. month", "Jan."),
+    pgettext_lazy("abbrev. month", "Feb."),
     gettext_noop("Enter a valid email address."),
     gettext_noop("Please type your current password."),
     gettext_noop("The password reset token was invalid."),
