@@ -11,8 +11,9 @@ from django.conf import settings
 
 from accounts.models import User
 from config.secrets import read_secret
-from connections.models import Connection, Consent
-from connections.privacy import PRIVACY_VERSION
+from connections import drafts
+from connections.drafts import Entries
+from connections.models import Connection
 from demo.people import sample_csv
 from exports.models import Export
 from segments.models import Segment, Source
@@ -107,30 +108,21 @@ def _segment(source: Source, user: User, now: datetime) -> Segment:
 
 
 def _connection(user: User, now: datetime) -> Connection:
-    host = next(iter(settings.ACTIVECAMPAIGN_SANDBOX_HOSTS))
+    """Return the connection to the sandbox, set up as an administrator does it; it must answer."""
     if connection := Connection.objects.filter(name="Sandbox").first():
         return connection
-    connection = Connection(
+    entries = Entries(
         name="Sandbox",
-        host=host,
-        api_key=os.environ["SANDBOX_KEY"],
         visibility=Connection.Visibility.CONTRIBUTORS,
-        account_name="sandbox.activehosted.com",
-        connected_at=now,
-        export_user=user,
-        export_user_at=now,
-    ).author(user, now)
-    connection.save()
-    Consent.objects.create(
-        connection=connection,
-        connection_name=connection.name,
-        version=PRIVACY_VERSION,
-        host=host,
-        user=user,
-        user_email=user.email,
-        agreed_at=now,
+        host=next(iter(settings.ACTIVECAMPAIGN_SANDBOX_HOSTS)),
+        api_key=os.environ["SANDBOX_KEY"],
+        agreed=True,
     )
-    return connection
+    draft = drafts.open_draft(user=user, connection=None, now=now)
+    draft = drafts.keep(draft=draft, entries=entries, now=now)
+    draft = drafts.connect(draft=draft, now=now)
+    draft = drafts.add_export_user(draft=draft, now=now)
+    return drafts.save_connection(draft=draft, version=0, now=now)
 
 
 def _export(connection: Connection, segment: Segment, user: User, now: datetime) -> Export:

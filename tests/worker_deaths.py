@@ -68,9 +68,9 @@ def deliver_through_deaths(
     with ValkeyServer(data / "valkey") as valkey, ExitStack() as stack:
         facteur = Installation(data, valkey.url, free_port(), free_port(), UNLIMITED)
         facteur.manage("migrate", "--verbosity=0")
-        facteur.manage("demo", f"--people={people}", "--setup-only")
         for child in (facteur.sandbox("--no-limits"), facteur.beat()):
             stack.callback(stop_process, _start(child, data))
+        facteur.manage("demo", f"--people={people}", "--setup-only")
         _set_latency(facteur, latency)
         worker = _start(facteur.worker(), data)
         began = time.monotonic()

@@ -33,7 +33,8 @@ class PlanReader:
         """Return where in a range the given addresses are, compared without regard to case."""
         found = self._db.execute(
             "SELECT position FROM read_parquet(?)"
-            " WHERE position BETWEEN ? AND ? AND list_contains([lower(trim(a)) FOR a IN ?::VARCHAR[]], email)",
+            " WHERE position BETWEEN ? AND ?"
+            " AND list_contains([lower(trim(a)) FOR a IN ?::VARCHAR[]], email)",
             [self._path, first, first + size - 1, list(addresses)],
         )
         return [position for (position,) in found.fetchall()]
