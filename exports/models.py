@@ -167,6 +167,7 @@ class Run(Leased):
     attempts = models.PositiveIntegerField(default=0)
 
     # What it was asked to do, frozen when it was planned: later edits don't touch a run.
+    host = models.CharField(max_length=253, blank=True)
     list_id = models.PositiveBigIntegerField(null=True)
     mapping = models.JSONField(default=list)
     # [{"id", "name", "snapshot", "members", "created_at"}]
@@ -236,8 +237,17 @@ class Run(Leased):
     def finish(
         self, status: str, *, now: datetime, problem: dict[str, Any] | None = None, **counts: Any
     ) -> None:
-        """End in one of the finished states."""
-        self._move(self.ACTIVE, status, finished_at=now, wake_at=None, problem=problem, **counts)
+        """End in one of the finished states, and let go of the run."""
+        self._move(
+            self.ACTIVE,
+            status,
+            finished_at=now,
+            problem=problem,
+            wake_at=None,
+            lease_token=None,
+            lease_until=None,
+            **counts,
+        )
 
     def note(self, problem: dict[str, Any] | None, *, attempts: int) -> None:
         """Keep what it waits for, or why the last attempt failed, for people to read."""

@@ -50,6 +50,10 @@ WORDINGS: dict[str, Wording] = {
         _("The export has no connection."),
         _("Edit the export and choose one. Contributors can ask an administrator."),
     ),
+    "other_host": Wording(
+        _("The connection leads to another host than when the run was planned."),
+        _("Nothing was sent there. Run the export again."),
+    ),
     "waiting_for_limit": Wording(_("Waiting for ActiveCampaign’s limit.")),
     "waiting_for_refresh": Wording(_("Waiting for the refresh of its segments to finish.")),
     "trying_again": Wording(

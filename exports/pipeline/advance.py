@@ -57,7 +57,8 @@ def advance(run_id: int, *, now: datetime) -> datetime | None:
     except LeaseLost:
         log.warning("run %s: another worker has taken over", run_id)
         return None
-    run.release_lease(wake_at=wake_at)
+    if not run.is_finished:
+        run.release_lease(wake_at=wake_at)
     return wake_at
 
 
@@ -113,6 +114,8 @@ def _deliver(run: Run, until: datetime) -> datetime:
     """Send and confirm for the rest of the slice; return when to go on."""
     if run.connection is None:
         raise Stop(problem("detached"))
+    if run.connection.host != run.host:
+        raise Stop(problem("other_host"))
     limiter = limiter_for(run.connection)
     if paused := limiter.paused_for():
         return timezone.now() + timedelta(seconds=paused)

@@ -59,6 +59,7 @@ def prepare(run: Run, *, now: datetime) -> None:
     run.start_planning(
         now=now,
         connection=run.connection,
+        host=run.connection.host,
         list_id=run.export.list_id,
         mapping=run.export.mapping,
         segments=[_frozen(segment) for segment in segments],

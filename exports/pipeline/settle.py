@@ -24,7 +24,7 @@ _FATE = {
 
 def destination(run: Run) -> str:
     """Return the list that the run writes to: another list starts from an empty state."""
-    return f"{run.connection.host}/{run.list_id}" if run.connection else ""
+    return f"{run.host}/{run.list_id}"
 
 
 def state_before(run: Run) -> str | None:

@@ -29,7 +29,9 @@ class NotRunnable(Exception):
 
 
 class NotResumable(Exception):
-    """The run did not fail while it was sending, or a later run has taken its place."""
+    """The run did not fail while it was sending, a later run has taken its place, or the export
+    has another connection now.
+    """
 
 
 def start_run(
@@ -76,7 +78,8 @@ def request_cancel(*, run: Run, user: User, now: datetime) -> None:
 def resume_run(*, run: Run, user: User, now: datetime) -> Run:
     """Let a failed run go on where it stopped; raises NotResumable and AlreadyRunning."""
     later = run.export.runs.filter(queued_at__gt=run.queued_at, members__isnull=False)
-    if run.status != Run.Status.FAILED or not run.plan or later.exists():
+    replaced = run.export.connection_id != run.connection_id or later.exists()
+    if run.status != Run.Status.FAILED or not run.plan or replaced:
         raise NotResumable
     try:
         with transaction.atomic():
