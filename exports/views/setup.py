@@ -113,12 +113,17 @@ def _answer(request: SignedInRequest, export: Export) -> HttpResponse:
         matching.add(request.POST.get("attribute", ""))
     elif action.startswith("remove-") and action.removeprefix("remove-").isdecimal():
         matching.remove(int(action.removeprefix("remove-")))
-    elif segments and not export.pk:
+    elif segments and not export.pk and not _chooses_column(request):
         matching.suggest()
     initial = kept(request.POST)
     initial["list_id"] = shown_list(initial["list_id"], destination)
     form = ExportForm(instance=export, user=request.user, destination=destination, initial=initial)
     return _show(request, Setup(export, form, matching, destination, segments))
+
+
+def _chooses_column(request: SignedInRequest) -> bool:
+    """Tell whether a column was chosen: rows stay put while arrow keys pass over its options."""
+    return bool(request.htmx) and request.htmx.trigger_name == "row_column"
 
 
 def _save(request: SignedInRequest, setup: Setup, *, and_run: bool) -> HttpResponse:

@@ -119,6 +119,17 @@ def test_what_somebody_removed_is_not_suggested_again(as_contributor, shared, se
     assert list(rows_of(page)) == ["email", "first_name", "field:1"]
 
 
+def test_rows_stay_where_they_are_while_keys_pass_over_the_columns(as_contributor, shared, segment):
+    filled = form_of(filled_in(as_contributor, segment))
+    passing = filled | {"row_column": ["E-mail", "Tel", "Tel", "birthday"]}
+
+    page = as_contributor.post(
+        ADD, passing, headers={"HX-Request": "true", "HX-Trigger-Name": "row_column"}
+    )
+
+    assert list(rows_of(page)) == ["email", "first_name", "phone", "field:1"]
+
+
 def test_what_somebody_chose_stays_when_segments_change(as_contributor, shared, segment):
     page = filled_in(as_contributor, segment)
     other = make_segment(segment.source)
