@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from auditlog.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 
@@ -32,6 +33,12 @@ def text_of(response: Any) -> str:
 def filled(do: str = "save", **fields: Any) -> dict[str, Any]:
     basics = {"version": 1, "recurrence": "weekly", "weekdays": ["1"], "time_zone": "Europe/Paris"}
     return {**basics, "time_0": "18:30", "do": do, **fields}
+
+
+def test_who_only_looks_at_the_schedule_is_not_said_to_have_added_it(page: Client) -> None:
+    page.get(reverse(SCHEDULE))
+
+    assert not LogEntry.objects.get_for_model(RefreshSchedule).exists()
 
 
 def test_a_schedule_is_saved_and_knows_when_it_is_due(page: Client) -> None:
