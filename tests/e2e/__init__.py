@@ -1,0 +1,1 @@
+"""Journeys of people through a whole installation, in a real browser."""

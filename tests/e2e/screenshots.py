@@ -1,0 +1,163 @@
+"""python -m tests.e2e.screenshots: pictures of every screen, in four variants, in screenshots/.
+
+With words as arguments, only of screens whose name holds one of them.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, expect
+
+from tests.e2e.browsing import Watch, open_browser, open_window
+from tests.e2e.house import ADMINISTRATOR, VIEWER, House, Person, fill, open_house
+from tests.e2e.survey import SIGNED_OUT, survey
+from tests.e2e.visitor import Visitor
+
+FOLDER = Path(__file__).resolve().parents[2] / "screenshots"
+VARIANTS = {
+    "en-light-1440": {"language": "en", "scheme": "light", "width": 1440},
+    "fr-dark-1440": {"language": "fr", "scheme": "dark", "width": 1440},
+    "en-light-360": {"language": "en", "scheme": "light", "width": 360},
+    "fr-dark-360": {"language": "fr", "scheme": "dark", "width": 360},
+}
+EMPTY = ("/", "/sources/", "/segments/", "/segments/add/", "/exports/", "/exports/add/")
+MORE = ("/connections/", "/system/status/", "/system/audit/")
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A page as it looks after `do`."""
+
+    name: str
+    path: str
+    person: Person | None = ADMINISTRATOR
+    do: Callable[[Visitor], None] | None = None
+
+
+def main(wanted: list[str]) -> None:
+    """Take the pictures, of an installation in use and of an empty one."""
+    with open_browser() as browser:
+        with open_house() as house:
+            fill(house)
+            # Whatever is sent from now on stays under way.
+            house.sandbox.switches.processing_seconds = 3600.0
+            house.add("make()")
+            take(house, browser, [*found_by(house, browser), *STATES], wanted)
+        with open_house() as house:
+            house.add("make_people()")
+            empty = [Screen(f"empty {name_of(path)}", path) for path in (*EMPTY, *MORE)]
+            seen = [Screen(f"empty {name_of(path)} viewer", path, VIEWER) for path in EMPTY]
+            take(house, browser, [*empty, *seen], wanted)
+
+
+def found_by(house: House, browser: Browser) -> Iterator[Screen]:
+    """Yield every page that a link leads to, and those of who is not signed in."""
+    with somebody(house, browser, ADMINISTRATOR, "en-light-1440") as visitor:
+        addresses = survey(visitor)
+    yield from (Screen(name_of(path), path) for path in addresses)
+    yield from (Screen(f"signed out {name_of(path)}", path, None) for path in SIGNED_OUT)
+
+
+def take(house: House, browser: Browser, screens: list[Screen], wanted: list[str]) -> None:
+    """Write the pictures, one variant after the other."""
+    chosen = [one for one in screens if not wanted or any(word in one.name for word in wanted)]
+    for variant in VARIANTS:
+        (FOLDER / variant).mkdir(parents=True, exist_ok=True)
+        for person in dict.fromkeys(screen.person for screen in chosen):
+            with somebody(house, browser, person, variant) as visitor:
+                for screen in (one for one in chosen if one.person == person):
+                    picture(visitor, screen, FOLDER / variant)
+
+
+def picture(visitor: Visitor, screen: Screen, folder: Path) -> None:
+    visitor.go(screen.path)
+    if screen.do:
+        screen.do(visitor)
+    visitor.rest()
+    file = folder / f"{screen.name.replace(' ', '-')}.png"
+    visitor.page.screenshot(path=file, full_page=screen.do is None)
+    sys.stdout.write(f"{file.relative_to(FOLDER.parent)}\n")
+
+
+@contextmanager
+def somebody(
+    house: House, browser: Browser, person: Person | None, variant: str
+) -> Iterator[Visitor]:
+    look = VARIANTS[variant]
+    with open_window(browser, **look) as window:
+        visitor = Visitor(house, window.new_page(), Watch(window), look["language"])
+        if person:
+            visitor.sign_in(person)
+        yield visitor
+
+
+def name_of(path: str) -> str:
+    """Return a file name that tells which page it was."""
+    return re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-") or "home"
+
+
+def open_menu(visitor: Visitor) -> None:
+    visitor.main.locator("details.menu > summary").first.click()
+
+
+def open_navigation(visitor: Visitor) -> None:
+    if visitor.page.viewport_size["width"] < 900:
+        visitor.press("Menu")
+    visitor.page.locator("details.account > summary").click()
+
+
+def open_dialog(visitor: Visitor) -> None:
+    visitor.main.locator("a[data-dialog]").last.evaluate("link => link.click()")
+    expect(visitor.page.get_by_role("dialog")).to_be_visible()
+
+
+def open_keys(visitor: Visitor) -> None:
+    visitor.page.keyboard.press("?")
+
+
+def send_nothing(visitor: Visitor) -> None:
+    """Send the form as it is, to see its errors."""
+    visitor.main.locator(".form-actions .button-primary").first.evaluate(
+        "button => { button.form.noValidate = true; button.disabled = false; button.click(); }"
+    )
+    expect(visitor.main.locator(".error-summary")).to_be_visible()
+
+
+def fail_to_connect(visitor: Visitor) -> None:
+    visitor.fill("Display name", "Account of the shop")
+    visitor.fill("REST Endpoint Hostname", f"https://{visitor.house.sandbox.host}/api/3")
+    visitor.fill("API key", "wrong-key")
+    visitor.press("Connect")
+    expect(visitor.main.locator(".steps")).to_be_visible()
+
+
+def build_rule(visitor: Visitor) -> None:
+    for column in ("country", "orders"):
+        visitor.press("Add condition")
+        visitor.rest()
+        visitor.select(visitor.main.get_by_label(visitor.say("Column"), exact=True).last, column)
+
+
+STATES = (
+    Screen("state menu of an export", "/exports/", do=open_menu),
+    Screen("state navigation", "/", do=open_navigation),
+    Screen("state dialog", "/exports/1/", do=open_dialog),
+    Screen("state keys", "/", do=open_keys),
+    Screen("state errors export", "/exports/add/", do=send_nothing),
+    Screen("state errors source", "/sources/add/", do=send_nothing),
+    Screen("state errors segment", "/segments/add/", do=send_nothing),
+    Screen("state connection refused", "/connections/add/", do=fail_to_connect),
+    Screen("state rule", "/segments/add/?source=1", do=build_rule),
+    Screen("state viewer home", "/", VIEWER),
+    Screen("state viewer export", "/exports/1/", VIEWER),
+    Screen("state viewer kept out", "/connections/", VIEWER),
+)
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
