@@ -64,7 +64,7 @@ def run_all(request: SignedInRequest) -> HttpResponse:
             refusals.append(_("“%(name)s” is running already.") % {"name": export.name})
         except NotRunnable as error:
             why = describe_problem(error.problem, request.user)
-            refusals.append(f"“{export.name}”: {why}")
+            refusals.append(_("“%(name)s”: %(why)s") % {"name": export.name, "why": why})
     _say_what_started(request, started, refusals)
     return redirect("exports:list")
 
