@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from config.searching import search_words
 from exports.models import Export, Run
 from segments.models import Segment
 
@@ -69,8 +70,7 @@ class Listing:
 
 def list_exports(asked: QueryDict, user: User) -> Listing:
     """Return the page that a query string asks for; what it can't mean is ignored."""
-    # PostgreSQL takes no NUL; what stands for it here is in no name.
-    search = asked.get("q", "").strip().replace("\0", "\ufffd")
+    search = search_words(asked)
     status = asked.get("status", "")
     status = status if status in dict(STATUSES) else ""
     sort = asked.get("sort", "")

@@ -24,7 +24,9 @@ MAX_VALUES = 1000
 MAX_VALUE = 1000
 MATCHES = ("all", "any")
 EVERYBODY: dict[str, Any] = {"version": VERSION, "match": "all", "conditions": []}
-_NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,15})?")
+# Only what DuckDB reads, too: Python knows more digits, and more ways to write a date.
+_NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # Which position a part has in its group, which that one in its group, from the outside in.
 Place = tuple[int, ...]
 Problem = dict[str, Any]
@@ -160,6 +162,6 @@ def _value_fault(condition: Condition, column_type: str) -> Problem | None:
 
 def _is_date(value: str) -> bool:
     try:
-        return bool(date.fromisoformat(value)) and len(value) == 10
+        return bool(_DATE.fullmatch(value) and date.fromisoformat(value))
     except ValueError:
         return False

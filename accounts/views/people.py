@@ -32,6 +32,7 @@ from accounts.services import (
     reactivate_person,
     remove_second_factor,
 )
+from config.searching import search_words
 
 
 class PeopleView(AdministratorRequiredMixin, ListView):  # type: ignore[type-arg]
@@ -42,7 +43,7 @@ class PeopleView(AdministratorRequiredMixin, ListView):  # type: ignore[type-arg
     paginate_by = 50
 
     def get_queryset(self) -> QuerySet[User]:
-        return list_people(self.request.GET.get("q", "").strip())
+        return list_people(search_words(self.request.GET))
 
 
 class InvitePersonView(AdministratorRequiredMixin, CreateView):  # type: ignore[type-arg]

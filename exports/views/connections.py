@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.permissions import SignedInRequest, administrator_required
 from connections.models import Connection
 from connections.services import InUse
+from exports.forms import is_key
 from exports.models import Export
 from exports.services import Fate, RunInProgress, StillUsed, remove_with_exports
 
@@ -53,7 +54,7 @@ def _fates(request: SignedInRequest) -> dict[int, Fate]:
     fates: dict[int, Fate] = {}
     for name, value in request.POST.items():
         pk = name.removeprefix("fate-")
-        if pk != name and pk.isdecimal():
+        if pk != name and is_key(pk):
             if value == "remove":
                 fates[int(pk)] = "remove"
             elif value == "detach":

@@ -111,7 +111,7 @@ def _answer(request: SignedInRequest, export: Export) -> HttpResponse:
         return _save(request, setup, and_run=action == "save_and_run")
     if action == "add":
         matching.add(request.POST.get("attribute", ""))
-    elif action.startswith("remove-") and action.removeprefix("remove-").isdecimal():
+    elif action.startswith("remove-") and is_key(action.removeprefix("remove-")):
         matching.remove(int(action.removeprefix("remove-")))
     elif segments and not export.pk and not _chooses_column(request):
         matching.suggest()

@@ -19,7 +19,11 @@ from segments.problems import describe_problem
 from segments.rules import MAX_CONDITIONS, MAX_DEPTH, VERSION, Place, Problem
 from segments.values import Suggestion
 
-_FIELD = re.compile(r"rule((?:-\d{1,4})*)-(match|column|operator|value|low|high|others|pick)")
+# Deeper than any valid rule, by one that says so; a place nobody draws is no part of it.
+_FIELD = re.compile(
+    rf"rule((?:-\d{{1,4}}){{0,{MAX_DEPTH + 1}}})"
+    r"-(match|column|operator|value|low|high|others|pick)"
+)
 _ACTION = re.compile(r"(add_condition|add_group|remove):((?:\d{1,4}(?:-\d{1,4})*)?)")
 NEW_CONDITION: dict[str, Any] = {"column": "", "operator": "", "value": ""}
 

@@ -1,8 +1,10 @@
 """The form of a segment; its rule is read by segments/forms/rule.py."""
 
+from contextlib import suppress
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from segments.models import Segment, Source
@@ -33,5 +35,8 @@ class SegmentForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic whe
 
     def chosen_source(self) -> Source | None:
         """Return the source that is chosen, whatever else is filled in."""
-        value = self["source"].value()
-        return Source.objects.filter(pk=value).first() if str(value or "").isdigit() else None
+        field = self.fields["source"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  # for mypy
+        with suppress(ValidationError):
+            return field.to_python(self["source"].value())
+        return None

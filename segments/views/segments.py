@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.permissions import SignedInRequest, contributor_required
+from config.searching import search_words
 from segments.models import Segment
 from segments.problems import describe_problem
 from segments.refreshing import unfinished_refreshes_of
@@ -27,7 +28,7 @@ PER_PAGE = 50
 @require_GET
 def list_segments(request: HttpRequest) -> HttpResponse:
     """Show all segments."""
-    search = request.GET.get("q", "").strip()
+    search = search_words(request.GET)
     segments = Segment.objects.filter(name__icontains=search).select_related("source", "snapshot")
     segments = segments.annotate(export_count=Count("exports", distinct=True)).order_by("name")
     page = Paginator(segments, PER_PAGE).get_page(request.GET.get("page"))

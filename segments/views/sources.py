@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.authorship import ChangedMeanwhile
 from accounts.permissions import SignedInRequest, contributor_required
+from config.searching import search_words
 from segments.forms.sources import MEANINGS, AddSourceForm, FileForm, SourceForm, meaning_of
 from segments.forms.version import take_version
 from segments.models import Source
@@ -34,7 +35,7 @@ HISTORY = 10
 @require_GET
 def list_sources(request: HttpRequest) -> HttpResponse:
     """Show all sources."""
-    search = request.GET.get("q", "").strip()
+    search = search_words(request.GET)
     sources = Source.objects.filter(name__icontains=search).select_related("table")
     sources = sources.annotate(segment_count=Count("segments")).order_by("name")
     context = {"sources": sources, "search": search}

@@ -250,3 +250,18 @@ def compare_text(operator: str, found: str, value: Any) -> bool:
         "one_of": found in values,
         "none_of": found not in values,
     }[operator]
+
+
+@pytest.mark.parametrize(
+    ("column", "operator", "value"),
+    [
+        ("spent", "greater", "\u0663"),  # a digit, but an Arabic one
+        ("spent", "greater", "1e9"),
+        ("born", "on", "2024-W01-1"),
+        ("born", "on", "20240101"),
+        ("born", "on", "2024-02-30"),
+    ],
+)
+def test_a_value_that_duckdb_does_not_read_is_refused_before_it_is_asked(column, operator, value):
+    with pytest.raises(InvalidRule):
+        parse_rule(rule(condition(column, operator, value)), COLUMNS)
