@@ -10,6 +10,10 @@ from babel.messages.catalog import Catalog, Message
 PERCENT = re.compile(r"%(?:\(\w+\))?[-+ #0]*\d*(?:\.\d+)?[a-zA-Z%]|%")
 BRACES = re.compile(r"\{\w*\}")
 TAGS = re.compile(r"</?\w+")
+# What each language never writes: French wants ’ and non-breaking spaces about its signs.
+SLIPS = {
+    "fr": re.compile(r"(?<![\u00a0?!])[;:?!](?=\s|$)|(?<!\u00a0)»|«(?!\u00a0)|(?<=\w)'(?=\w)"),
+}
 
 
 def problems_in(catalog: Catalog) -> list[str]:
@@ -18,7 +22,10 @@ def problems_in(catalog: Catalog) -> list[str]:
         f"{_first(message)!r}: {problem}"
         for message in catalog
         if message.id
-        for problem in _problems_of(message, catalog.num_plurals)
+        for problem in (
+            *_problems_of(message, catalog.num_plurals),
+            *_slips(message, SLIPS.get(str(catalog.locale))),
+        )
     ]
 
 
@@ -47,6 +54,12 @@ def _problems_of_form(message: Message, number: int, form: str) -> Iterator[str]
         yield f"has other markup in {form!r}"
     if _edges(form) != _edges(last):
         yield f"begins or ends with other white space in {form!r}"
+
+
+def _slips(message: Message, never: re.Pattern[str] | None) -> Iterator[str]:
+    for form in _forms(message.string):
+        if never and (slip := never.search(form)):
+            yield f"needs another apostrophe or a non-breaking space at {slip[0]!r} in {form!r}"
 
 
 def placeholders(text: str, message: Message) -> list[str]:

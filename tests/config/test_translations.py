@@ -131,6 +131,9 @@ def test_an_update_of_an_unchanged_house_changes_nothing(house: Path) -> None:
         ("Chargé de {name}", "Chargé de {nom}", "['{nom}']"),
         ("<b>%(counter)s</b> membres", "%(counter)s membres", "has other markup"),
         ('msgstr "Exporter"', 'msgstr "Exporter "', "other white space"),
+        ('msgstr "Exporter"', 'msgstr "L\'export"', "another apostrophe or a non-breaking space"),
+        ('msgstr "Exporter"', 'msgstr "Exporter ?"', "a non-breaking space at '?'"),
+        ('msgstr "Exporter"', 'msgstr "« Exporter\u00a0»"', "a non-breaking space at '«'"),
     ],
 )
 def test_an_unsound_translation_is_reported(
