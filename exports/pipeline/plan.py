@@ -24,6 +24,8 @@ ADDRESS = (
 )
 LONGEST_ADDRESS = 254  # RFC 5321
 LONGEST_LOCAL_PART = 64
+# ActiveCampaign's types of fields.
+_DATES = ("date", "datetime")
 
 
 class MissingColumn(Exception):
@@ -36,11 +38,17 @@ class MissingColumn(Exception):
 
 @dataclass(frozen=True)
 class PlannedSegment:
-    """The members of one segment: a snapshot and how to tell its profiles apart."""
+    """The members of one segment: a snapshot, how to tell its profiles apart, how to read dates.
+
+    Without a key, profiles are the same when they are the same row of the same profile table.
+    `date_orders` says "dmy" or "mdy" of the columns whose dates don't begin with the year.
+    """
 
     file: str
     source_id: int
+    table_id: int
     key_column: str
+    date_orders: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -71,8 +79,8 @@ def write_plan(
         writing("plans") as new,
         connect() as db,
     ):
-        _check_columns(db, paths, mapping)
-        db.execute(f"CREATE VIEW members AS {_members(segments, paths, mapping)}")
+        names = _check_columns(db, paths, mapping)
+        db.execute(f"CREATE VIEW members AS {_members(segments, paths, names, mapping)}")
         if delivered is None:
             db.execute("CREATE TABLE delivered (email VARCHAR, hash UBIGINT)")
             _write(db, mapping, new.path)
@@ -118,35 +126,61 @@ def value_columns(mapping: Mapping) -> list[tuple[MappedField, str]]:
     return [(field, field.target.replace(":", "_")) for field in mapping]
 
 
-def _check_columns(db: duckdb.DuckDBPyConnection, paths: Sequence[str], mapping: Mapping) -> None:
+def _check_columns(
+    db: duckdb.DuckDBPyConnection, paths: Sequence[str], mapping: Mapping
+) -> list[set[str]]:
+    """Return the names of the columns of each file; raises MissingColumn."""
+    names = []
     for number, path in enumerate(paths):
         found = db.execute("SELECT name FROM parquet_schema(?)", [path]).fetchall()
-        names = {name for (name,) in found}
+        names.append({name for (name,) in found})
         for column in mapping.columns:
-            if column not in names:
+            if column not in names[-1]:
                 raise MissingColumn(column, number)
+    return names
 
 
-def _members(segments: Sequence[PlannedSegment], paths: list[str], mapping: Mapping) -> str:
+def _members(
+    segments: Sequence[PlannedSegment],
+    paths: list[str],
+    names: list[set[str]],
+    mapping: Mapping,
+) -> str:
     """Return the query of all members: once each, however many of the segments hold them."""
     parts = [
-        f"SELECT {segment.source_id} AS source,"
-        f" {_key(segment)} AS key, __row AS row, {number} AS segment,"
-        + ", ".join(f"{quote(field.column)} AS {name}" for field, name in value_columns(mapping))
+        f"SELECT {segment.source_id} AS source, {_key(segment, columns)},"
+        f" __row AS row, {number} AS segment,"
+        + ", ".join(f"{_read(field, segment)} AS {name}" for field, name in value_columns(mapping))
         + f" FROM read_parquet({_text(path)})"
-        for number, (segment, path) in enumerate(zip(segments, paths, strict=True))
+        for number, (segment, path, columns) in enumerate(zip(segments, paths, names, strict=True))
     ]
     union = " UNION ALL ".join(parts)
     if len(parts) == 1:
         return union
     return (
         f"SELECT * FROM ({union})"
-        " QUALIFY row_number() OVER (PARTITION BY source, key ORDER BY segment) = 1"
+        " QUALIFY row_number() OVER (PARTITION BY source, generation, key ORDER BY segment) = 1"
     )
 
 
-def _key(segment: PlannedSegment) -> str:
-    return quote(segment.key_column) if segment.key_column else "CAST(__row AS VARCHAR)"
+def _key(segment: PlannedSegment, columns: set[str]) -> str:
+    # A snapshot that is older than the source's key may lack that column.
+    if segment.key_column in columns:
+        return f"0 AS generation, {quote(segment.key_column)} AS key"
+    return f"{segment.table_id} AS generation, CAST(__row AS VARCHAR) AS key"
+
+
+def _read(field: MappedField, segment: PlannedSegment) -> str:
+    """Return a column, its dates turned to begin with the year where a date is wanted."""
+    column = quote(field.column)
+    order = segment.date_orders.get(field.column)
+    if field.type not in _DATES or order is None:
+        return column
+    day, month = ("\\1", "\\2") if order == "dmy" else ("\\2", "\\1")
+    return (
+        f"regexp_replace(trim({column}, {_text(BLANKS)}),"
+        f" '^([0-9]{{1,2}})[-/.]([0-9]{{1,2}})[-/.]([0-9]{{4}})', '\\3-{month}-{day}')"
+    )
 
 
 def _write(db: duckdb.DuckDBPyConnection, mapping: Mapping, path: str) -> None:
@@ -206,7 +240,7 @@ def _pieces(mapping: Mapping) -> dict[str, str]:
             f"WHEN {name} IS NOT NULL AND {_typed(field, name)} IS NULL"
             f" THEN 'bad_{field.type}:{name}'"
             for field, name in others
-            if field.type in ("date", "datetime")
+            if field.type in _DATES
         ),
     ]
     # The targets are part of what is compared: a field that is newly mapped is a change.

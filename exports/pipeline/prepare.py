@@ -14,7 +14,7 @@ from exports.models import Run
 from exports.pipeline import ledger
 from exports.pipeline.plan import MissingColumn, PlannedSegment, batch_ranges, write_plan
 from exports.pipeline.settle import ending, settle, state_before
-from segments.models import RefreshTask, Segment, Snapshot
+from segments.models import ColumnType, RefreshTask, Segment, Snapshot, Source
 from segments.refreshing import unfinished_refreshes_of
 
 REFRESH_PAUSE = timedelta(seconds=2)
@@ -136,10 +136,20 @@ def _planned_segments(run: Run) -> list[PlannedSegment]:
         PlannedSegment(
             file=found[pk].file,
             source_id=found[pk].segment.source_id,
+            table_id=found[pk].table_id,
             key_column=found[pk].segment.source.key_column,
+            date_orders=_date_orders(found[pk].segment.source),
         )
         for pk in ids
     ]
+
+
+def _date_orders(source: Source) -> dict[str, str]:
+    return {
+        column["name"]: column["format"]
+        for column in source.columns
+        if column["type"] == ColumnType.DATE and column["format"]
+    }
 
 
 def _check_list(run: Run) -> None:

@@ -5,6 +5,8 @@ import pytest
 from exports.models import Run
 from exports.pipeline.outcomes import reject_reasons, reject_rows
 from exports.pipeline.plan import batch_ranges
+from segments.models import ProfileTable, Source
+from tests.factories import make_segment, make_source
 from tests.pipeline.conftest import accounted
 
 EMAIL = {"column": "email", "target": "email"}
@@ -105,6 +107,50 @@ def test_dates_leave_as_activecampaign_wants_them(delivery, sandbox):
     assert (reject.email, reject.code, reject.detail) == ("c@example.test", "bad_date", "Born")
     assert arrived["a@example.test"]["fields"] == {born: "1999-12-31"}
     assert arrived["b@example.test"]["fields"] == {}
+
+
+@pytest.mark.parametrize(("order", "born"), [("dmy", "31/12/1999"), ("mdy", "12.31.1999")])
+def test_dates_are_read_in_the_order_that_the_source_says(delivery, sandbox, order, born):
+    field = sandbox.add_field("Born", "date")
+    mapped = {"column": "born", "target": f"field:{field}", "type": "date", "title": "Born"}
+    people = [
+        {"email": "a@example.test", "born": f" {born} 00:00"},
+        {"email": "b@example.test", "born": "1999-12-31"},
+        {"email": "c@example.test", "born": "99/99/1999"},
+    ]
+    export = delivery(people, mapping=[EMAIL, mapped])
+    columns = [
+        {"name": "email", "type": "email", "format": ""},
+        {"name": "born", "type": "date", "format": order},
+    ]
+    Source.objects.update(columns=columns)
+
+    run = export.run()
+
+    arrived = export.arrived()
+    assert {address: person["fields"][field] for address, person in arrived.items()} == {
+        "a@example.test": "1999-12-31",
+        "b@example.test": "1999-12-31",
+    }
+    assert [reject.code for reject in reject_rows(run, limit=10)] == ["bad_date"]
+
+
+@pytest.mark.parametrize("key", ["", "number"])
+def test_the_same_row_of_another_file_is_another_person(delivery, key):
+    # A static segment keeps the members of the file before.
+    before = [{"email": "old@example.test"}, {"email": "both@example.test"}]
+    export = delivery(before, mapping=[EMAIL])
+    source = export.export.segments.get().source
+    after = make_source([{"email": "new@example.test", "number": "7"}, {"email": "", "number": ""}])
+    ProfileTable.objects.filter(pk=after.table_id).update(source=source)
+    Source.objects.filter(pk=source.pk).update(table=after.table_id, key_column=key)
+    source.refresh_from_db()
+    export.export.segments.add(make_segment(source=source))
+
+    run = export.run()
+
+    assert (run.members, run.accepted, run.rejected_before) == (3, 3, 0)
+    assert set(export.arrived()) == {"old@example.test", "both@example.test", "new@example.test"}
 
 
 def test_several_values_leave_between_bars(delivery, sandbox):
