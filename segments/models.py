@@ -96,14 +96,6 @@ class ProfileTable(models.Model):
         return f"{self.source_id}: {self.file}"
 
 
-class SegmentQuerySet(models.QuerySet["Segment"]):
-    """Filters of segments."""
-
-    def refreshed_by_schedule(self) -> SegmentQuerySet:
-        """Return the segments that a refresh evaluates again."""
-        return self.filter(is_active=True, kind=Segment.Kind.DYNAMIC)
-
-
 class Segment(Authored):
     """Which profiles of a source are meant, and who were they when last evaluated?"""
 
@@ -133,8 +125,6 @@ class Segment(Authored):
     )
     # Why the last refresh failed, see segments/problems.py; the snapshot stays the one before.
     problem = models.JSONField(null=True, editable=False)
-
-    objects = SegmentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("segment")

@@ -24,11 +24,6 @@ class NotRefreshed(Exception):
         self.problem = dict(stored)
 
 
-def current_members(segment: Segment) -> Snapshot | None:
-    """Return the snapshot that whoever exports the segment now reads; None before the first."""
-    return segment.snapshot
-
-
 def refresh_segment(*, segment: Segment, now: datetime) -> Snapshot:
     """Evaluate the segment into a new snapshot and make it the current one.
 

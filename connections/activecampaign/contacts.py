@@ -1,7 +1,6 @@
-"""Turns contacts into the body of a bulk import, and values into what custom fields take."""
+"""Turns contacts into the body of a bulk import."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
@@ -9,8 +8,6 @@ import orjson
 MAX_CONTACTS = 250
 # They refuse 400,000 bytes; the difference is our margin.
 MAX_BYTES = 390_000
-
-_SEVERAL = frozenset({"checkbox", "listbox"})
 
 
 class Contact(NamedTuple):
@@ -55,42 +52,3 @@ def _payload(contact: Contact, subscribe: orjson.Fragment) -> dict[str, Any]:
         if values:
             payload["fields"] = values
     return payload
-
-
-class ValueFormatError(ValueError):
-    """A value does not fit its field's type. Codes: bad_date, bad_datetime."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-def field_value(type: str, raw: object) -> str:
-    """Return `raw` as a custom field of this type takes it; blank stays blank.
-
-    Dates become YYYY-MM-DD and datetimes ISO 8601; the several values of a listbox or
-    checkbox, parted by ";" or "|", become ||a||b||. Raises ValueFormatError.
-    """
-    text = "" if raw is None else str(raw).strip()
-    if not text:
-        return ""
-    if type == "date":
-        return _moment(text, "bad_date").date().isoformat()
-    if type == "datetime":
-        return _moment(text, "bad_datetime").isoformat(timespec="seconds")
-    if type in _SEVERAL:
-        return _several(text)
-    return text
-
-
-def _moment(text: str, code: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueFormatError(code) from None
-
-
-def _several(text: str) -> str:
-    values = [part.strip() for part in text.replace("|", ";").split(";")]
-    chosen = [value for value in values if value]
-    return f"||{'||'.join(chosen)}||" if chosen else ""

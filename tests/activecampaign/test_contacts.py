@@ -1,17 +1,13 @@
-"""What a batch looks like on the wire, and what custom fields are given."""
+"""What a batch looks like on the wire."""
 
 from __future__ import annotations
 
 import json
 
-import pytest
-
 from connections.activecampaign.contacts import (
     MAX_BYTES,
     Contact,
-    ValueFormatError,
     encode_batch,
-    field_value,
 )
 
 
@@ -58,42 +54,3 @@ def test_a_full_batch_of_ordinary_contacts_stays_below_the_size_limit() -> None:
     body = encode_batch([contact] * 250, list_id=3, automations=False)
 
     assert len(body) < MAX_BYTES
-
-
-@pytest.mark.parametrize(
-    ("type", "raw", "value"),
-    [
-        ("text", "  Gold ", "Gold"),
-        ("text", 7, "7"),
-        ("text", None, ""),
-        ("date", "", ""),
-        ("date", "   ", ""),
-        ("date", "2024-02-29", "2024-02-29"),
-        ("date", "2024-02-29 23:59:58", "2024-02-29"),
-        ("date", "2024-02-29T23:59:58+05:00", "2024-02-29"),
-        ("datetime", "2024-02-29", "2024-02-29T00:00:00"),
-        ("datetime", "2024-02-29 23:59:58", "2024-02-29T23:59:58"),
-        ("datetime", "2024-02-29T23:59:58.123-05:00", "2024-02-29T23:59:58-05:00"),
-        ("datetime", "2024-02-29T23:59:58Z", "2024-02-29T23:59:58+00:00"),
-        ("listbox", "red", "||red||"),
-        ("listbox", "red; green;", "||red||green||"),
-        ("checkbox", "red|green", "||red||green||"),
-        ("checkbox", "||red||green||", "||red||green||"),
-        ("checkbox", " ; | ", ""),
-        ("dropdown", "red;green", "red;green"),
-        ("radio", "red", "red"),
-        ("hidden", "x|y", "x|y"),
-        ("textarea", "two\nlines", "two\nlines"),
-    ],
-)
-def test_values_become_what_their_field_takes(type: str, raw: object, value: str) -> None:
-    assert field_value(type, raw) == value
-
-
-@pytest.mark.parametrize("raw", ["29/02/2024", "0000-00-00", "2023-02-29", "soon", "1709164800"])
-@pytest.mark.parametrize("type", ["date", "datetime"])
-def test_what_is_no_date_is_refused(type: str, raw: str) -> None:
-    with pytest.raises(ValueFormatError) as caught:
-        field_value(type, raw)
-
-    assert caught.value.code == f"bad_{type}"

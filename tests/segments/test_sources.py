@@ -10,7 +10,6 @@ from accounts.models import User
 from exports.models import Export
 from segments.models import Source
 from segments.problems import BadColumns, BadFile, describe_problem
-from segments.snapshots import current_members
 from segments.sources import (
     SourceInUse,
     add_source,
@@ -166,7 +165,7 @@ def test_a_removed_source_takes_its_profiles_along(
 def test_a_segment_holds_the_members_of_its_rule() -> None:
     segment = make_segment(rule=FRANCE)
 
-    snapshot = current_members(segment)
+    snapshot = segment.snapshot
 
     assert snapshot is not None
     assert snapshot.members == 1
