@@ -32,6 +32,12 @@ def _at_once() -> bool:
     return True
 
 
+def _say(text: str) -> None:
+    """Write to standard output at once, also when that is a pipe or a file."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
 @dataclass(frozen=True)
 class Child:
     """A command to keep running; `ready` tells when others may count on it."""
@@ -63,7 +69,7 @@ class Supervisor:
         self,
         logs: Path,
         *,
-        say: Callable[[str], object] = sys.stdout.write,
+        say: Callable[[str], object] = _say,
         stop_seconds: float = STOP_SECONDS,
     ) -> None:
         self._logs = logs
