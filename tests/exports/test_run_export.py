@@ -1,12 +1,16 @@
 """Running an export from a script."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection, connections
 
 from exports.models import Run
 from tests.factories import make_export, make_run
+from tests.waiting import eventually
 
 
 @pytest.fixture
@@ -43,3 +47,35 @@ def test_it_says_in_words_what_an_export_lacks(export):
         call_command("run_export", "Newsletter")
 
     assert not Run.objects.exists()
+
+
+def wait_for_export(name: str) -> str:
+    """Run the command in this thread; return what it printed."""
+    printed = StringIO()
+    try:
+        call_command("run_export", name, "--wait", stdout=printed)
+    finally:
+        connections.close_all()
+    return printed.getvalue()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no server to restart")
+def test_it_waits_on_when_the_database_starts_again():
+    make_export(name="Newsletter")
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(wait_for_export, "Newsletter")
+        eventually(Run.objects.exists)
+        cut_other_connections()
+        Run.objects.update(status=Run.Status.SUCCESSFUL)
+
+    assert "status: successful" in waiting.result()
+
+
+def cut_other_connections() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )

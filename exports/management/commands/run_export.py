@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from exports.models import Export, Run
@@ -13,6 +14,7 @@ from exports.pipeline import AlreadyRunning, NotRunnable, start_run
 from exports.problems import describe_problem
 
 POLL_SECONDS = 0.5
+PATIENCE_SECONDS = 300.0  # with a database that does not answer
 COUNTS = (
     "members",
     "unchanged",
@@ -37,9 +39,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         run = self._start(options["name"])
-        while options["wait"] and not run.is_finished:
-            time.sleep(POLL_SECONDS)
-            run.refresh_from_db()
+        if options["wait"]:
+            _wait_for(run)
         self._say(run, as_json=options["json"])
         if run.status in (Run.Status.FAILED, Run.Status.CANCELED):
             raise CommandError(f"The run ended as: {run.get_status_display()}", returncode=1)
@@ -65,3 +66,19 @@ class Command(BaseCommand):
         for name, value in (facts | {"problem": describe_problem(run.problem)}).items():
             if value is not None:
                 self.stdout.write(f"{name}: {value}")
+
+
+def _wait_for(run: Run) -> None:
+    """Wait for a run's end, and for a database that starts again meanwhile."""
+    seen_at = time.monotonic()
+    while not run.is_finished:
+        time.sleep(POLL_SECONDS)
+        try:
+            run.refresh_from_db()
+            seen_at = time.monotonic()
+        except OperationalError:
+            connection.close()  # the next look opens a new one
+            if time.monotonic() - seen_at > PATIENCE_SECONDS:
+                raise CommandError(
+                    f"The database does not answer. Run {run.pk} goes on when it does."
+                ) from None
