@@ -73,7 +73,10 @@ def _work(run: Run) -> datetime | None:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the run must not be lost
             wake_at = _after_fault(run, error)
-    return None if run.is_finished else wake_at
+    if run.is_finished:
+        return None
+    # Who asked meanwhile is not kept waiting for whatever the run would wait for.
+    return timezone.now() if _cancel_requested(run) else wake_at
 
 
 def _step_or_end(run: Run, until: datetime) -> datetime:

@@ -1,7 +1,11 @@
 """What goes wrong at ActiveCampaign, or on the way there, loses nobody."""
 
+import threading
+import time
+
 import pytest
 from django.core.files.storage import default_storage
+from django.db import connection
 from django.utils import timezone
 
 from connections.models import Connection
@@ -340,3 +344,25 @@ def test_a_run_that_can_neither_go_on_nor_settle_ends_and_says_so(delivery):
 
     assert finished.status == Run.Status.FAILED
     assert finished.problem["code"] == "internal"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_cancels_during_a_request_does_not_wait_for_the_pause_after_it(delivery, contributor):
+    export = delivery(people(10))
+    export.sandbox.faults.add("too_many", on=BULK, retry_after=3000)
+    run = export.start()
+
+    def cancel() -> None:
+        while not run.batches.filter(status=Batch.Status.SENDING).exists():
+            time.sleep(0.01)
+        request_cancel(run=run, user=contributor, now=timezone.now())
+        connection.close()
+
+    export.sandbox.switches.latency = 1.0
+    person = threading.Thread(target=cancel)
+    person.start()
+    step(run)
+    person.join()
+
+    assert run.cancel_requested_by == contributor
+    assert run.is_finished or run.wake_at <= timezone.now()
