@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TextIO
 
 import duckdb
+from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 
 from exports.mapping import Mapping
@@ -109,7 +110,7 @@ def formula_safe(cell: str) -> str:
 
 def find_person(run: Run, address: str) -> list[PersonOutcome]:
     """Return what happened to the members with this address; several when it is a duplicate."""
-    if not run.plan:
+    if not _has_plan(run):
         return []
     fields = value_columns(Mapping.from_json(run.mapping))
     with _fates(run) as db:
@@ -133,11 +134,16 @@ def find_person(run: Run, address: str) -> list[PersonOutcome]:
     ]
 
 
+def _has_plan(run: Run) -> bool:
+    """Whether the plan is still there: it is deleted after a time, and backups may lack it."""
+    return bool(run.plan) and default_storage.exists(run.plan)
+
+
 @contextmanager
 def _fates(run: Run) -> Iterator[duckdb.DuckDBPyConnection]:
     """Give a connection with the views `fates` (every member) and `rejects`."""
     with connect() as db:
-        if not run.plan:
+        if not _has_plan(run):
             db.execute(_NO_REJECTS)
             yield db
             return

@@ -1,6 +1,7 @@
 """From a segment to a list, and again when something has changed."""
 
 import pytest
+from django.core.files.storage import default_storage
 
 from exports.models import Export, Run
 from exports.pipeline import AlreadyRunning
@@ -171,6 +172,19 @@ def test_a_mapped_column_that_is_gone_stops_the_run_and_is_named(delivery):
     assert run.status == Run.Status.FAILED
     assert run.problem["code"] == "column_gone"
     assert run.problem["column"] == "first_name"
+
+
+def test_a_run_whose_plan_is_gone_still_has_its_page(delivery, client, viewer):
+    export = delivery([*people(2), {"email": "nobody", "first_name": "", "phone": ""}])
+    run = export.run()
+    client.force_login(viewer)
+
+    default_storage.delete(run.plan)
+
+    assert client.get(f"/runs/{run.pk}/").status_code == 200
+    assert client.get(f"/runs/{run.pk}/rejects/").status_code == 200
+    assert client.get(f"/runs/{run.pk}/rejects.csv").status_code == 200
+    assert client.post(f"/runs/{run.pk}/person/", {"email": "p1@example.test"}).status_code == 200
 
 
 @pytest.mark.parametrize("address", ["İrem@example.test", "ΟΔΥΣΣΕΥΣ@example.test"])

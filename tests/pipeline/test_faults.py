@@ -12,6 +12,7 @@ from connections.models import Connection
 from exports.models import Batch, Export, Run
 from exports.pipeline import NotResumable, request_cancel, resume_run
 from exports.pipeline.advance import advance
+from exports.pipeline.confirm import DEADLINE
 from exports.pipeline.outcomes import reject_rows
 from tests.pipeline.conftest import accounted, people, step
 
@@ -84,6 +85,22 @@ def test_an_import_that_takes_hours_is_asked_for_until_it_is_done(delivery):
     step(run)
 
     assert (run.status, run.problem, run.attempts) == (Run.Status.CONFIRMING, None, 0)
+
+
+def test_an_import_without_a_result_for_too_long_leaves_its_contacts_unknown_and_due(delivery):
+    export = delivery(people(10))
+    export.sandbox.switches.processing_seconds = 3600.0
+    run = export.start()
+    step(run)
+    run.batches.update(accepted_at=timezone.now() - DEADLINE)
+
+    finished = export.finish(run)
+    again = export.start()
+    step(again)
+
+    assert finished.status == Run.Status.WITH_REJECTS
+    assert (finished.accepted, finished.confirmed, finished.unknown) == (10, 0, 10)
+    assert again.to_send == 10
 
 
 def test_an_answer_ends_the_row_of_failed_attempts_also_while_confirming(delivery):
