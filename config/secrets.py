@@ -1,6 +1,7 @@
 """Secrets from the environment, from files, or made once for an embedded installation."""
 
 import os
+import secrets
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,13 +20,48 @@ def read_secret(name: str, *, make: Callable[[], str], folder: Path | None) -> s
     if value := os.environ.get(name):
         return value
     if path := os.environ.get(f"{name}_FILE"):
-        return Path(path).read_text(encoding="utf-8").strip()
+        return _read_file(f"{name}_FILE", Path(path))
     if folder is not None:
         return _kept_in(folder / name.lower(), make)
     raise ImproperlyConfigured(
         f"{name} is not set. Set {name}, or {name}_FILE to a file that holds it. "
         f"A fresh one: python -m config.secrets {name}"
     )
+
+
+def read_encryption_keys(*, folder: Path | None) -> list[str]:
+    """Return FIELD_ENCRYPTION_KEYS, the one that encrypts first.
+
+    Raises ImproperlyConfigured, naming the fix, when there is none or one is not a key.
+    """
+    name = "FIELD_ENCRYPTION_KEYS"
+    keys = read_secret(name, make=make_encryption_key, folder=folder).split(",")
+    for number, key in enumerate(keys, start=1):
+        if not _is_encryption_key(key):
+            raise ImproperlyConfigured(
+                f"Number {number} of the {len(keys)} in {name} is not a key. They are separated "
+                f"by commas, without blanks. A fresh one: python -m config.secrets {name}"
+            )
+    return keys
+
+
+def _is_encryption_key(text: str) -> bool:
+    from cryptography.fernet import Fernet
+
+    try:
+        Fernet(text)
+    except ValueError:
+        return False
+    return not any(character.isspace() for character in text)
+
+
+def _read_file(variable: str, path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"{variable} names {path}, which can't be read: {error.strerror}."
+        ) from None
 
 
 def _kept_in(path: Path, make: Callable[[], str]) -> str:
@@ -49,10 +85,8 @@ def _write_once(path: Path, secret: str) -> None:
 
 
 def make_secret_key() -> str:
-    """Return a fresh SECRET_KEY."""
-    from django.core.management.utils import get_random_secret_key
-
-    return get_random_secret_key()
+    """Return a fresh SECRET_KEY: only characters that mean nothing in an .env file."""
+    return secrets.token_urlsafe(50)
 
 
 def make_encryption_key() -> str:

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from config.secrets import make_encryption_key, make_secret_key, read_secret
+from config.secrets import make_secret_key, read_encryption_keys, read_secret
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -22,14 +23,16 @@ _own_secrets = DATA_DIR / "secrets" if EMBEDDED else None
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = read_secret("SECRET_KEY", make=make_secret_key, folder=_own_secrets)
 # The first key encrypts, all of them decrypt: `manage.py rotate_encryption_keys`.
-FIELD_ENCRYPTION_KEYS = read_secret(
-    "FIELD_ENCRYPTION_KEYS", make=make_encryption_key, folder=_own_secrets
-).split(",")
+FIELD_ENCRYPTION_KEYS = read_encryption_keys(folder=_own_secrets)
 
 # --- Where Facteur is reached -------------------------------------------------------------
 
 SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
 _site = urlsplit(SITE_URL)
+if _site.scheme not in ("http", "https") or not _site.hostname:
+    raise ImproperlyConfigured(
+        f"SITE_URL is {SITE_URL!r}. Write it as people type it: https://facteur.example.com"
+    )
 _https = _site.scheme == "https"
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_site.hostname, "localhost", "127.0.0.1"])
 CSRF_TRUSTED_ORIGINS = [SITE_URL]

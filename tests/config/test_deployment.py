@@ -6,9 +6,12 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from config.secrets import make_encryption_key, make_secret_key
 
 HOUSE = Path(__file__).parents[2]
 SETTINGS = (HOUSE / "config" / "settings.py").read_text()
@@ -19,6 +22,7 @@ EXAMPLE = (HOUSE / ".env.example").read_text()
 
 def test_the_manual_describes_every_setting_and_no_other() -> None:
     read = set(re.findall(r"\b(?:env|env\.\w+|read_secret)\(\s*\"([A-Z_]+)\"", SETTINGS))
+    read.add("FIELD_ENCRYPTION_KEYS")  # by a function of its own
 
     described = set(re.findall(r"^\| `([A-Z_]+)` \|", MANUAL, re.MULTILINE))
 
@@ -44,29 +48,67 @@ def test_the_example_names_what_compose_demands_and_gives_no_value() -> None:
     assert not any(named.values())
 
 
-@pytest.mark.parametrize("missing", ["SECRET_KEY", "FIELD_ENCRYPTION_KEYS"])
-def test_a_deployment_without_a_secret_does_not_start_and_says_how_to_make_one(
-    missing: str, tmp_path: Path
-) -> None:
-    environment = {
+@pytest.mark.parametrize("make", [make_secret_key, make_encryption_key])
+def test_fresh_secrets_can_stand_in_an_env_file(make: Callable[[], str]) -> None:
+    assert re.fullmatch(r"[\w=-]{40,}", make())
+
+
+def check_deployment(data: Path, **changes: str | None) -> subprocess.CompletedProcess[str]:
+    """Start Facteur as a deployment does, with these settings different or, if None, missing."""
+    settings: dict[str, str | None] = {
         "PATH": os.environ["PATH"],
-        "DATA_DIR": str(tmp_path),
+        "DATA_DIR": str(data),
         "DATABASE_URL": "postgresql://facteur:secret@database/facteur",
         "SECRET_KEY": "a key for this test",
-        "FIELD_ENCRYPTION_KEYS": "another key for this test",
+        "FIELD_ENCRYPTION_KEYS": make_encryption_key(),
     }
-    del environment[missing]
-
-    done = subprocess.run(
+    settings |= changes
+    return subprocess.run(
         [sys.executable, "manage.py", "check"],
         cwd=HOUSE,
-        env=environment,
+        env={name: value for name, value in settings.items() if value is not None},
         capture_output=True,
         text=True,
         check=False,
     )
 
+
+@pytest.mark.parametrize("missing", ["SECRET_KEY", "FIELD_ENCRYPTION_KEYS"])
+def test_a_deployment_without_a_secret_does_not_start_and_says_how_to_make_one(
+    missing: str, tmp_path: Path
+) -> None:
+    done = check_deployment(tmp_path, **{missing: None})
+
     assert done.returncode != 0
     assert f"{missing} is not set." in done.stderr
     assert f"python -m config.secrets {missing}" in done.stderr
     assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("wrong", ["hunter2", "", " {key}", "ключ"])
+def test_an_encryption_key_that_is_none_is_refused_at_the_start_and_not_shown(
+    wrong: str, tmp_path: Path
+) -> None:
+    key = make_encryption_key()
+
+    done = check_deployment(
+        tmp_path, FIELD_ENCRYPTION_KEYS=f"{key},{wrong.format(key=make_encryption_key())}"
+    )
+
+    assert "Number 2 of the 2 in FIELD_ENCRYPTION_KEYS is not a key." in done.stderr
+    assert key not in done.stderr
+
+
+def test_a_file_of_a_secret_that_is_not_there_is_named(tmp_path: Path) -> None:
+    done = check_deployment(tmp_path, SECRET_KEY=None, SECRET_KEY_FILE="/run/secrets/nothing")
+
+    assert "SECRET_KEY_FILE names /run/secrets/nothing, which can't be read" in done.stderr
+
+
+@pytest.mark.parametrize("address", ["facteur.example.com", "https://", "ftp://example.com"])
+def test_an_address_that_nobody_can_open_is_refused_at_the_start(
+    address: str, tmp_path: Path
+) -> None:
+    done = check_deployment(tmp_path, SITE_URL=address)
+
+    assert "Write it as people type it: https://facteur.example.com" in done.stderr
