@@ -2,15 +2,17 @@
 
 import threading
 import time
+import uuid
 
 import pytest
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.utils import timezone
 
+from config.leases import LeaseLost
 from connections.models import Connection
 from exports.models import Batch, Export, Run
-from exports.pipeline import NotResumable, request_cancel, resume_run
+from exports.pipeline import NotResumable, ledger, request_cancel, resume_run
 from exports.pipeline.advance import advance
 from exports.pipeline.confirm import DEADLINE
 from exports.pipeline.outcomes import reject_rows
@@ -383,3 +385,20 @@ def test_who_cancels_during_a_request_does_not_wait_for_the_pause_after_it(deliv
 
     assert run.cancel_requested_by == contributor
     assert run.is_finished or run.wake_at <= timezone.now()
+
+
+@pytest.mark.parametrize("write", [ledger.mark_sending, ledger.record])
+def test_a_worker_that_lost_the_run_writes_nothing_into_its_ledger(delivery, write):
+    export = delivery(people(10))
+    export.sandbox.faults.add("too_many", on=BULK, times=1, retry_after=30)
+    run = export.start()
+    step(run)
+    assert run.take_lease(timezone.now())
+    Run.objects.filter(pk=run.pk).update(lease_token=uuid.uuid4())
+    batch = run.batches.get()
+    batch.status = Batch.Status.ACCEPTED
+
+    with pytest.raises(LeaseLost):
+        write(run, [batch], now=timezone.now())
+
+    assert run.batches.get().status == Batch.Status.PENDING
