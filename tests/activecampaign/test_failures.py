@@ -23,7 +23,7 @@ from connections.activecampaign.exchange import LONGEST_ANSWER
 from connections.activecampaign.sandbox import Sandbox
 from tests.activecampaign.conftest import Connect
 
-ANNA = Contact("anna@example.com", "Anna", "Secretly", "+49 170 7777")
+ANNA = Contact("anna@example.com", "Anna", "Secretly", "+49 170 5550199")
 BEN = Contact("ben@example.com")
 
 Ask = Callable[[ActiveCampaignClient], object]
@@ -381,7 +381,7 @@ def test_no_log_line_and_no_error_holds_the_key_or_an_address(
         logging.getLogger("test").exception("It failed: %s", repr(error))
 
     assert caplog.text
-    for secret in (sandbox.key, ANNA.email, "anna%40example.com", "Secretly", "7777"):
+    for secret in (sandbox.key, ANNA.email, "anna%40example.com", "Secretly", "170 5550199"):
         assert secret not in caplog.text
 
 

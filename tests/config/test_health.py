@@ -152,4 +152,4 @@ def test_a_real_worker_is_seen(tmp_path: Path) -> None:
         supervisor.start(Child("worker", celery, env={**os.environ, "PYTHONPATH": str(HOUSE)}))
         pulse.delay()
 
-        eventually(worker_seen_at)
+        eventually(worker_seen_at, seconds=120)
