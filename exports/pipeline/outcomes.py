@@ -8,6 +8,7 @@ from typing import Any, TextIO
 
 import duckdb
 from django.core.files.storage import default_storage
+from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 
 from exports.mapping import Mapping
@@ -90,7 +91,9 @@ def reject_rows(run: Run, *, limit: int, offset: int = 0) -> list[Reject]:
 
 def write_rejects_csv(run: Run, out: TextIO) -> None:
     """Write all rejects to `out`, safe to open in a spreadsheet."""
-    writer = csv.writer(out)
+    # Spreadsheets part columns by semicolons where the comma is in the numbers.
+    delimiter = ";" if get_format("DECIMAL_SEPARATOR") == "," else ","
+    writer = csv.writer(out, delimiter=delimiter)
     writer.writerow([_("Row"), _("Key"), _("E-mail"), _("Stage"), _("Reason")])
     titles = _titles(run)
     with _fates(run) as db:

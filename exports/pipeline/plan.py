@@ -264,14 +264,22 @@ def _typed(field: MappedField, name: str) -> str:
     """Return the value of a field in the form that ActiveCampaign wants."""
     match field.type:
         case ColumnType.DATE:
-            return f"strftime(try_cast({name} AS DATE), '%Y-%m-%d')"
+            return _moment(name, "DATE", "%Y-%m-%d")
         case "datetime":
-            return f"strftime(try_cast({name} AS TIMESTAMP), '%Y-%m-%dT%H:%M:%S')"
+            return _moment(name, "TIMESTAMP", "%Y-%m-%dT%H:%M:%S")
         case "listbox" | "checkbox":
             items = f"[trim(x) FOR x IN string_split_regex({name}, '[;|]') IF trim(x) <> '']"
-            return f"'||' || array_to_string({items}, '||') || '||'"
+            return f"nullif('||' || array_to_string({items}, '||') || '||', '||||')"
         case _:
             return name
+
+
+def _moment(name: str, type: str, form: str) -> str:
+    # DuckDB also reads words such as "epoch" and "infinity"; no birthday is written so.
+    return (
+        f"CASE WHEN regexp_matches({name}, '^[0-9]')"
+        f" THEN strftime(try_cast({name} AS {type}), '{form}') END"
+    )
 
 
 def _text(value: str) -> str:

@@ -8,7 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from config.problems import problem
-from connections.services import NotUsable, open_client
+from connections.activecampaign.limiter import Kind
+from connections.services import NotUsable, limiter_for, open_client
 from exports.mapping import Mapping
 from exports.models import Run
 from exports.pipeline import ledger
@@ -156,6 +157,10 @@ def _check_list(run: Run) -> None:
     """Raise before anything is sent when the key may not use the list, or it is gone."""
     if run.connection is None or run.list_id is None:
         raise Stop(problem("detached"))
+    if wait := limiter_for(run.connection).take(Kind.READ):
+        pause = timedelta(seconds=wait)
+        until = (timezone.now() + pause).isoformat()
+        raise NotYet(problem("waiting_for_limit", until=until), pause)
     try:
         client = open_client(run.connection)
     except NotUsable as error:

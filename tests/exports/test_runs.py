@@ -69,9 +69,17 @@ def test_the_file_of_rejects_is_safe_to_open_in_a_spreadsheet(as_viewer, run):
 
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert "attachment" in response["Content-Disposition"]
-    lines = response.content.decode("utf-8-sig").splitlines()
+    lines = response.getvalue().decode("utf-8-sig").splitlines()
     assert len(lines) == 3
     assert not any(cell.startswith("=") for line in lines for cell in line.split(","))
+
+
+def test_the_file_parts_columns_as_the_readers_spreadsheet_does(as_viewer, run):
+    french = {"HTTP_ACCEPT_LANGUAGE": "fr"}
+
+    response = as_viewer.get(f"/runs/{run.pk}/rejects.csv", **french)
+
+    assert response.getvalue().decode("utf-8-sig").splitlines()[0].count(";") == 4
 
 
 def test_one_person_is_found_without_an_address_in_the_url(as_viewer, run):
