@@ -130,6 +130,8 @@ def ask(world: World, row: Row, person: str) -> str:
     before = transaction.savepoint()
     Connection.objects.update(visibility=visibility)
     response = client.generic(row.method, address)
+    if response.streaming:
+        b"".join(response)  # as a server does, and then closes the file
     transaction.savepoint_rollback(before)
     return answer_of(response)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.forms import ModelForm
@@ -117,8 +118,12 @@ def reactivate(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @administrator_required
+@reauthentication_required
 def reset_second_factor(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Switch off MFA of somebody who lost their device."""
+    """Switch off MFA of somebody who lost their device; asks first who is asking.
+
+    Like a new link, it lets whoever sits at an open session become somebody else.
+    """
     person = get_object_or_404(User, pk=pk)
     remove_second_factor(person=person)
     messages.success(request, _("%(name)s signs in with the password alone.") % {"name": person})
@@ -127,8 +132,9 @@ def reset_second_factor(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @administrator_required
+@reauthentication_required
 def invite_again(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Make a new link for somebody who may sign in; show it and send it."""
+    """Make a new link for somebody who may sign in, show it and send it; asks first who asks."""
     person = get_object_or_404(User, pk=pk, is_active=True)
     return _invite(request, person, inviter=request.user)
 

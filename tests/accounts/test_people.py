@@ -152,3 +152,14 @@ def test_the_list_takes_the_same_few_queries_for_many_people(
 
     with django_assert_num_queries(4):  # session, who asks, how many people, people
         office.get("/people/")
+
+
+def test_a_link_for_somebody_else_asks_first_who_asks(client: Client, viewer: User):
+    password = "a long and private word"
+    client.force_login(make_user(role=User.Role.ADMINISTRATOR, password=password))
+
+    asked = client.post(f"/people/{viewer.pk}/invite/")
+    page = client.post(asked.url, {"password": password}, follow=True)
+
+    assert asked.url.startswith("/accounts/reauthenticate/")
+    assert page.context["invitation"].link
