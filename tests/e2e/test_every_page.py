@@ -7,9 +7,11 @@ from playwright.sync_api import expect
 
 from tests.e2e.axe import barriers_on
 from tests.e2e.conftest import Visit
+from tests.e2e.customers import CUSTOMERS
 from tests.e2e.english import english_on
 from tests.e2e.house import ADMINISTRATOR, PEOPLE
 from tests.e2e.survey import SIGNED_OUT, kind_of
+from tests.e2e.test_main_job import NAMED_FOR_THE_WAY, WAYS
 
 pytestmark = pytest.mark.e2e
 
@@ -17,11 +19,13 @@ LOOKS = {
     "English, by day": {"language": "en", "scheme": "light", "width": 1280},
     "French, by night, on a phone": {"language": "fr", "scheme": "dark", "width": 360},
 }
-# What the sample calls things, in whatever language.
+# What the sample and the journeys call things, in whatever language.
 NAMES = (
     *(person.name for person in PEOPLE),
     "France, Canada and Brazil",
     "Sample customers",
+    *(f"{thing} {way}" for way in WAYS for thing in NAMED_FOR_THE_WAY),
+    *(" ".join(customer.note.split()) for customer in CUSTOMERS if customer.note),
 )
 
 

@@ -29,6 +29,7 @@ WAYS = {
     "by keyboard": {"language": "en", "mouse": False},
     "without scripts": {"language": "en", "scripts": False},
 }
+NAMED_FOR_THE_WAY = ("Account", "Customers", "Members", "Export", "Journey")
 
 
 @pytest.mark.parametrize("way", WAYS)
