@@ -27,7 +27,7 @@ CUSTOMERS = (
     Customer("0003", "Siân", "O’Brien", "sian@mail.example", "+1 514 555 0199", "", "Canada"),
     Customer(
         *("0004", "João", "Gonçalves", "joao@correio.example", "021 99999-0000"),
-        *("Padaria “Estrela”, Ltda", "Brazil", "first line\nsecond line; with a semicolon"),
+        *("Padaria “Estrela”, Ltda", "Brazil", "primeira linha\nsegunda linha; 2ª parte"),
     ),
     Customer("0005", "Łukasz", "Wójcik", "lukasz@poczta.example", "0048 22", "Poczta", "Poland"),
     Customer("0006", "Jürgen", "Groß", "juergen@post.example", "030 1234", "", "Germany"),
