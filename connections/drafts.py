@@ -208,7 +208,10 @@ def _locked(draft: ConnectionDraft) -> ConnectionDraft:
 
 
 def _changes_credentials(draft: ConnectionDraft, entries: Entries) -> bool:
-    return bool(entries.api_key) or entries.host not in (None, draft.host)
+    # The page sends what was typed when the field is left, and again with *Connect*: whichever
+    # arrives last must not undo the other, so the same key is no change.
+    other_key = bool(entries.api_key) and entries.api_key != draft.api_key
+    return other_key or entries.host not in (None, draft.host)
 
 
 def _keep_agreement(draft: ConnectionDraft, entries: Entries, now: datetime) -> None:

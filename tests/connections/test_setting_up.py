@@ -201,3 +201,12 @@ def test_drafts_that_nobody_touched_for_seven_days_are_deleted():
 
     assert deleted == 1
     assert list(ConnectionDraft.objects.all()) == [kept]
+
+
+def test_entries_that_arrive_after_connect_a_second_time_leave_it_as_it_was(ada, entries):
+    press(ada, "connect", **entries)
+
+    # What the page sent when the field of the key was left, overtaken by the button.
+    press(ada, "draft", **entries)
+
+    assert ConnectionDraft.objects.get().connected_at is not None
