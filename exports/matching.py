@@ -9,7 +9,8 @@ from django.utils.translation import gettext as translate
 from exports.mapping import EMAIL, TARGETS, MappedField, Mapping
 from exports.samples import sample_values
 from exports.suggestions import CustomField, suggest_mapping
-from segments.models import ColumnType, Source
+from segments.columns import ColumnType
+from segments.models import Source
 
 # The parts of a row, each a list in what the form sends, in the order of the rows.
 _PARTS = ("column", "target", "type", "title", "suggested")

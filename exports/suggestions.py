@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 from exports.mapping import MappedField
-from segments.models import ColumnType
+from segments.columns import ColumnType
 
 # By whole names, folded: English, French, German and Spanish, as exports of shops and CRMs have
 # them. "nom" alone is the last name: French files rarely hold a full name in one column.

@@ -17,6 +17,11 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 
+from segments.columns import RESERVED
+
+# Of a profile table: the columns that people know, not those that Facteur adds to them.
+PROFILE = f"COLUMNS(lambda name: NOT starts_with(name, '{RESERVED}'))"
+
 
 def connect() -> duckdb.DuckDBPyConnection:
     """Return a DuckDB connection of its own, held to the memory of one worker.

@@ -1,19 +1,24 @@
-"""Snapshots: a segment's rule, evaluated on the profile table its source has now."""
+"""Snapshots: the members of segments, evaluated on the profile table their source has now."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from config.problems import problem
 from segments import parquet
-from segments.csv_layout import ROW
+from segments.columns import ROW
 from segments.models import ProfileTable, Segment, Snapshot, Source
-from segments.rule_sql import Compiled, compile_rule
-from segments.rules import InvalidRule, parse_rule
+from segments.rules.compiling import compile_for
+from segments.rules.evaluation import write_members
+from segments.rules.sql import Compiled
+from segments.rules.tree import InvalidRule
+
+FOLDER = "snapshots"
 
 
 class NotRefreshed(Exception):
@@ -29,13 +34,34 @@ def refresh_segment(*, segment: Segment, now: datetime) -> Snapshot:
 
     Raises NotRefreshed after storing the problem on the segment; its snapshot stays.
     """
+    outcome = refresh_segments(source=segment.source, segments=[segment], now=now)[segment.pk]
+    if isinstance(outcome, NotRefreshed):
+        raise outcome
+    return outcome
+
+
+def refresh_segments(
+    *, source: Source, segments: Sequence[Segment], now: datetime
+) -> dict[int, Snapshot | NotRefreshed]:
+    """Evaluate segments of one source together; return what became of each, by its id.
+
+    What can't be evaluated has its problem stored, keeps its snapshot, and stops nobody else.
+    """
+    outcomes: dict[int, Snapshot | NotRefreshed] = {}
+    compiled: dict[int, Compiled] = {}
+    for segment in segments:
+        try:
+            compiled[segment.pk] = compile_for(source, segment.rule, now=now)
+        except InvalidRule as error:
+            outcomes[segment.pk] = NotRefreshed(error.problem)
+    fit = [segment for segment in segments if segment.pk in compiled]
     try:
-        snapshot = _evaluate(segment, now)
+        outcomes |= _evaluate(source, fit, [compiled[segment.pk] for segment in fit], now)
     except NotRefreshed as error:
-        Segment.objects.filter(pk=segment.pk).update(problem=error.problem)
-        segment.problem = error.problem
-        raise
-    return snapshot
+        outcomes |= {segment.pk: error for segment in fit}
+    for segment in segments:
+        _note(segment, outcomes[segment.pk])
+    return outcomes
 
 
 @dataclass(frozen=True)
@@ -57,45 +83,68 @@ class Counted:
 def count_members(*, source: Source, rule: Any, sample: int = 10) -> Counted:
     """Evaluate a rule that need not be saved; raises InvalidRule and NotRefreshed."""
     table = _table_of(source)
-    where = compile_rule(parse_rule(rule, source.columns), source.columns)
+    where = compile_for(source, rule, now=timezone.now())
     select = f"FROM read_parquet(?) WHERE {where.sql}"
     with _reading(source, table) as path, parquet.connect() as connection:
         values = [path, *where.values]
         members = parquet.rows(connection, f"SELECT count(*) AS members {select}", values)
         first = parquet.rows(
-            connection, f"SELECT * EXCLUDE ({ROW}) {select} LIMIT {sample:d}", values
+            connection, f"SELECT {parquet.PROFILE} {select} LIMIT {sample:d}", values
         )
     return Counted(members[0]["members"], first)
 
 
-def _evaluate(segment: Segment, now: datetime) -> Snapshot:
-    source = segment.source
-    table = _table_of(source)
-    try:
-        where = compile_rule(parse_rule(segment.rule, source.columns), source.columns)
-    except InvalidRule as error:
-        raise NotRefreshed(error.problem) from error
-    with _reading(source, table) as path, parquet.writing("snapshots") as new:
-        members = _copy_members(path, where, new.path, len(source.columns))
-    with transaction.atomic():
-        snapshot = Snapshot.objects.create(
-            segment=segment, table=table, file=new.name, members=members, created_at=now
+@contextmanager
+def reading_members(snapshot: Snapshot) -> Iterator[str]:
+    """Give an SQL relation of the members' profiles; raises FileNotFoundError when it is gone."""
+    if snapshot.table is None:
+        raise FileNotFoundError(snapshot.file)
+    with parquet.reading(snapshot.table.file) as table, parquet.reading(snapshot.file) as rows:
+        yield members_sql(table, rows)
+
+
+def members_sql(table: str, rows: str) -> str:
+    """Return the SQL relation of the profiles of a table whose row numbers a snapshot holds."""
+    return (
+        f"(SELECT profiles.* FROM read_parquet({parquet.literal(table)}) AS profiles"
+        f" SEMI JOIN read_parquet({parquet.literal(rows)}) AS members USING ({ROW}))"
+    )
+
+
+def first_members(snapshot: Snapshot, *, limit: int = 100) -> list[dict[str, Any]]:
+    """Return the first members, in the order of the table; raises FileNotFoundError."""
+    with reading_members(snapshot) as members, parquet.connect() as connection:
+        return parquet.rows(
+            connection, f"SELECT {parquet.PROFILE} FROM {members} ORDER BY {ROW} LIMIT {limit:d}"
         )
+
+
+def _evaluate(
+    source: Source, segments: Sequence[Segment], rules: Sequence[Compiled], now: datetime
+) -> dict[int, Snapshot | NotRefreshed]:
+    table = _table_of(source)
+    with _reading(source, table) as path, ExitStack() as stack:
+        files = [stack.enter_context(parquet.writing(FOLDER)) for _segment in segments]
+        members = write_members(path, rules, [file.path for file in files])
+    with transaction.atomic():
+        return {
+            segment.pk: Snapshot.objects.create(
+                segment=segment, table=table, file=file.name, members=count, created_at=now
+            )
+            for segment, file, count in zip(segments, files, members, strict=True)
+        }
+
+
+def _note(segment: Segment, outcome: Snapshot | NotRefreshed) -> None:
+    """Store on the segment what became of it."""
+    same = Segment.objects.filter(pk=segment.pk)
+    if isinstance(outcome, NotRefreshed):
+        same.update(problem=outcome.problem)
+    else:
         # What was changed meanwhile is evaluated by whoever changed it.
-        same = Segment.objects.filter(pk=segment.pk, version=segment.version, source__table=table)
-        same.update(snapshot=snapshot, problem=None)
+        same = same.filter(version=segment.version, source__table=outcome.table)
+        same.update(snapshot=outcome, problem=None)
     segment.refresh_from_db()
-    return snapshot
-
-
-def _copy_members(path: str, where: Compiled, target: str, columns: int) -> int:
-    with parquet.connect() as connection:
-        copied = connection.execute(
-            f"""COPY (SELECT * FROM read_parquet(?) WHERE {where.sql})
-            TO {parquet.literal(target)} {parquet.written_as(columns)}""",
-            [path, *where.values],
-        ).fetchone()
-    return int(copied[0]) if copied else 0
 
 
 @contextmanager

@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from segments import parquet
-from segments.columns import Column, describe_columns, find_key_fault, guess_key
-from segments.csv_files import read_csv
-from segments.csv_layout import ROW
+from segments.columns import Column
+from segments.files.csv_files import read_csv
+from segments.guessing import describe_columns, find_key_fault, guess_key
 from segments.models import ProfileTable, Refresh, Segment, Source
 from segments.problems import BadColumns, BadFile, describe_problem
-from segments.refreshing import start_refresh
-from segments.rules import InvalidRule, columns_of, parse_rule
+from segments.refreshes.starting import start_refresh
+from segments.rules.tree import InvalidRule, columns_of, parse_rule
 
 FOLDER = "tables"
 
@@ -109,17 +109,11 @@ def remove_source(*, source: Source) -> None:
 
 def first_profiles(source: Source, *, limit: int = 100) -> list[dict[str, Any]]:
     """Return the first profiles of a source; raises FileNotFoundError when its file is gone."""
-    return read_first(source.table.file, limit) if source.table else []
-
-
-def read_first(file: str, limit: int) -> list[dict[str, Any]]:
-    """Return the first rows of a stored table, without the row numbers."""
-    with parquet.reading(file) as path, parquet.connect() as connection:
-        return parquet.rows(
-            connection,
-            f"SELECT * EXCLUDE ({ROW}) FROM read_parquet(?) LIMIT {limit:d}",
-            [path],
-        )
+    if source.table is None:
+        return []
+    with parquet.reading(source.table.file) as path, parquet.connect() as connection:
+        sql = f"SELECT {parquet.PROFILE} FROM read_parquet(?) LIMIT {limit:d}"
+        return parquet.rows(connection, sql, [path])
 
 
 def uses_of(source: Source, columns: Iterable[str]) -> list[str]:

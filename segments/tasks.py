@@ -3,10 +3,10 @@
 from celery import shared_task
 from django.utils import timezone
 
-from segments.advancing import advance
 from segments.models import Refresh
-from segments.refreshing import nudge
-from segments.schedule import start_due_refresh
+from segments.refreshes.advancing import advance
+from segments.refreshes.starting import nudge
+from segments.schedules.system import start_due_refresh
 
 
 @shared_task

@@ -13,7 +13,7 @@ from connections.privacy import PRIVACY_VERSION
 from exports.models import Export, Run
 from segments import parquet
 from segments.models import Segment, Source
-from segments.rules import EVERYBODY
+from segments.rules.tree import EVERYBODY
 from segments.snapshots import refresh_segment
 from segments.sources import add_source
 

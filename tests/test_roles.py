@@ -25,7 +25,7 @@ from connections.models import Connection
 from exports.models import Run
 from exports.pipeline import start_run
 from segments.models import Refresh
-from segments.refreshing import start_refresh
+from segments.refreshes.starting import start_refresh
 from tests.factories import make_connection, make_export, make_segment, make_user
 
 MATRIX = Path(__file__).with_name("role_matrix.txt").read_text(encoding="utf-8")

@@ -81,7 +81,7 @@ def deliver_through_deaths(
             text=True,
         )
         for death in range(1, deaths + 1):
-            _wait_for_requests(facteur, more=people // 250 // (4 * deaths))
+            _wait_for_requests(facteur, run, more=people // 250 // (4 * deaths))
             kill_group(worker)
             worker.wait()
             say(f"killed the worker, {death} of {deaths}, at {time.monotonic() - began:.0f} s\n")
@@ -117,10 +117,12 @@ def _set_latency(facteur: Installation, seconds: float) -> None:
     requests.put(url, json={"latency": seconds}, timeout=5).raise_for_status()
 
 
-def _wait_for_requests(facteur: Installation, *, more: int) -> None:
-    """Wait until the sandbox has taken some more imports."""
+def _wait_for_requests(facteur: Installation, run: subprocess.Popen[str], *, more: int) -> None:
+    """Wait until the sandbox has taken some more imports; raises RuntimeError when none come."""
     goal = _imports(facteur) + max(more, 1)
     while _imports(facteur) < goal:
+        if run.poll() is not None:
+            raise RuntimeError(f"the run ended before its time: {run.communicate()[0]}")
         time.sleep(0.05)
 
 

@@ -11,8 +11,9 @@ import duckdb
 
 from connections.activecampaign.contacts import MAX_CONTACTS
 from exports.mapping import MappedField, Mapping
-from segments.models import ColumnType
+from segments.columns import ColumnType
 from segments.parquet import connect, quote, reading, reading_all, rows, writing
+from segments.snapshots import members_sql
 
 # What people paste around an address, a no-break space among it.
 BLANKS = " \t\r\n\v\f\u00a0\u200b\ufeff"
@@ -45,6 +46,7 @@ class PlannedSegment:
     """
 
     file: str
+    table_file: str
     source_id: int
     table_id: int
     key_column: str
@@ -75,12 +77,14 @@ def write_plan(
     be read.
     """
     with (
-        reading_all([segment.file for segment in segments]) as paths,
+        reading_all([segment.file for segment in segments]) as snapshots,
+        reading_all([segment.table_file for segment in segments]) as tables,
         writing("plans") as new,
         connect() as db,
     ):
-        names = _check_columns(db, paths, mapping)
-        db.execute(f"CREATE VIEW members AS {_members(segments, paths, names, mapping)}")
+        names = _check_columns(db, tables, mapping)
+        members = [members_sql(*paths) for paths in zip(tables, snapshots, strict=True)]
+        db.execute(f"CREATE VIEW members AS {_members(segments, members, names, mapping)}")
         if delivered is None:
             db.execute("CREATE TABLE delivered (email VARCHAR, hash UBIGINT)")
             _write(db, mapping, new.path)
@@ -142,7 +146,7 @@ def _check_columns(
 
 def _members(
     segments: Sequence[PlannedSegment],
-    paths: list[str],
+    members: list[str],
     names: list[set[str]],
     mapping: Mapping,
 ) -> str:
@@ -151,8 +155,10 @@ def _members(
         f"SELECT {segment.source_id} AS source, {_key(segment, columns)},"
         f" __row AS row, {number} AS segment,"
         + ", ".join(f"{_read(field, segment)} AS {name}" for field, name in value_columns(mapping))
-        + f" FROM read_parquet({_text(path)})"
-        for number, (segment, path, columns) in enumerate(zip(segments, paths, names, strict=True))
+        + f" FROM {relation}"
+        for number, (segment, relation, columns) in enumerate(
+            zip(segments, members, names, strict=True)
+        )
     ]
     union = " UNION ALL ".join(parts)
     if len(parts) == 1:

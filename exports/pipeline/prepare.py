@@ -15,8 +15,9 @@ from exports.models import Run
 from exports.pipeline import ledger
 from exports.pipeline.plan import MissingColumn, PlannedSegment, batch_ranges, write_plan
 from exports.pipeline.settle import ending, settle, state_before
-from segments.models import ColumnType, RefreshTask, Segment, Snapshot, Source
-from segments.refreshing import unfinished_refreshes_of
+from segments.columns import ColumnType
+from segments.models import RefreshTask, Segment, Snapshot, Source
+from segments.refreshes.starting import unfinished_refreshes_of
 
 REFRESH_PAUSE = timedelta(seconds=2)
 
@@ -130,19 +131,22 @@ def _frozen(segment: Segment) -> dict[str, Any]:
 
 def _planned_segments(run: Run) -> list[PlannedSegment]:
     ids = [segment["snapshot"] for segment in run.segments]
-    found = Snapshot.objects.select_related("segment__source").in_bulk(ids)
-    if gone := [segment for segment in run.segments if segment["snapshot"] not in found]:
-        raise Stop(problem("no_snapshot", segment=gone[0]["name"]))
-    return [
-        PlannedSegment(
-            file=found[pk].file,
-            source_id=found[pk].segment.source_id,
-            table_id=found[pk].table_id,
-            key_column=found[pk].segment.source.key_column,
-            date_orders=_date_orders(found[pk].segment.source),
-        )
-        for pk in ids
-    ]
+    found = Snapshot.objects.select_related("segment__source", "table").in_bulk(ids)
+    return [_planned(found.get(segment["snapshot"]), segment["name"]) for segment in run.segments]
+
+
+def _planned(snapshot: Snapshot | None, name: str) -> PlannedSegment:
+    if snapshot is None or snapshot.table is None:
+        raise Stop(problem("no_snapshot", segment=name))
+    source = snapshot.segment.source
+    return PlannedSegment(
+        file=snapshot.file,
+        table_file=snapshot.table.file,
+        source_id=source.pk,
+        table_id=snapshot.table.pk,
+        key_column=source.key_column,
+        date_orders=_date_orders(source),
+    )
 
 
 def _date_orders(source: Source) -> dict[str, str]:

@@ -11,13 +11,12 @@ from typing import Any
 
 from django.http import QueryDict
 
-from segments.columns import Column
-from segments.decimals import as_stored, as_written
-from segments.models import ColumnType
-from segments.operators import Operator, Takes, operators_of
+from segments.columns import Column, ColumnType
 from segments.problems import describe_problem
-from segments.rules import MAX_CONDITIONS, MAX_DEPTH, VERSION, Place, Problem
-from segments.values import Suggestion
+from segments.rules.decimals import as_stored, as_written
+from segments.rules.operators import Operator, Takes, operators_of
+from segments.rules.suggestions import Suggestion
+from segments.rules.tree import MAX_CONDITIONS, MAX_DEPTH, VERSION, Place, Problem
 
 # Deeper than any valid rule, by one that says so; a place nobody draws is no part of it.
 _FIELD = re.compile(

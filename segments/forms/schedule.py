@@ -19,6 +19,11 @@ WEEKDAYS = (
     (7, _("Sunday")),
 )
 _PROPOSED = "06:00"
+_SYSTEM = (
+    RefreshSchedule.Recurrence.OFF,
+    RefreshSchedule.Recurrence.DAILY,
+    RefreshSchedule.Recurrence.WEEKLY,
+)
 
 
 class ScheduleForm(forms.Form):
@@ -27,7 +32,7 @@ class ScheduleForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
     recurrence = forms.ChoiceField(
         label=_("Recurrence"),
-        choices=RefreshSchedule.Recurrence.choices,
+        choices=[(each.value, each.label) for each in _SYSTEM],
         widget=forms.RadioSelect,
     )
     weekdays = forms.TypedMultipleChoiceField(

@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from segments.columns import Column
-from segments.models import ColumnType, Source
+from segments.columns import Column, ColumnType
+from segments.models import Source
 from segments.problems import describe_problem
 
 FILE_HELP = _(

@@ -15,11 +15,11 @@ from segments.forms.segments import SegmentForm
 from segments.forms.version import take_version
 from segments.models import Segment, Source
 from segments.problems import describe_problem
-from segments.rule_words import describe_rule
-from segments.rules import EVERYBODY, InvalidRule, Place, Problem, columns_of, parse_rule
+from segments.rules.suggestions import frequent_values
+from segments.rules.tree import EVERYBODY, InvalidRule, Place, Problem, columns_of, parse_rule
+from segments.rules.words import describe_rule
 from segments.services import save_segment
 from segments.snapshots import NotRefreshed, count_members
-from segments.values import frequent_values
 
 
 @contributor_required

@@ -15,11 +15,10 @@ from accounts.permissions import SignedInRequest, contributor_required
 from config.searching import search_words
 from segments.models import Segment
 from segments.problems import describe_problem
-from segments.refreshing import unfinished_refreshes_of
-from segments.rule_words import describe_rule
+from segments.refreshes.starting import unfinished_refreshes_of
+from segments.rules.words import describe_rule
 from segments.services import activate_segment, deactivate_segment, delete_segment
-from segments.snapshots import NotRefreshed, refresh_segment
-from segments.sources import read_first
+from segments.snapshots import NotRefreshed, first_members, refresh_segment
 
 FIRST = 100
 PER_PAGE = 50
@@ -107,7 +106,7 @@ def _first_members(request: HttpRequest, segment: Segment) -> list[dict[str, Any
     if segment.snapshot is None:
         return []
     try:
-        return read_first(segment.snapshot.file, FIRST)
+        return first_members(segment.snapshot, limit=FIRST)
     except FileNotFoundError:
         messages.error(request, _("The stored members are missing. Refresh the segment."))
         return []

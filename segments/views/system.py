@@ -12,13 +12,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.authorship import ChangedMeanwhile
 from accounts.permissions import SignedInRequest, administrator_required
-from segments.due_times import upcoming
 from segments.forms.schedule import ScheduleForm
 from segments.forms.version import take_version
 from segments.models import Refresh, RefreshSchedule, RefreshTask
 from segments.problems import describe_problem
-from segments.refreshing import AlreadyRefreshing, cancel_refresh, start_refresh
-from segments.schedule import save_schedule
+from segments.refreshes.starting import AlreadyRefreshing, cancel_refresh, start_refresh
+from segments.schedules.due_times import upcoming
+from segments.schedules.system import save_schedule
 
 LAST = 10
 # htmx's sign that there is nothing more to poll for.

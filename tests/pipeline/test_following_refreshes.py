@@ -8,9 +8,9 @@ from django.utils import timezone
 from exports.models import Export, Run
 from exports.pipeline.start import FOLLOW_WITHIN, start_following_runs
 from exports.tasks import tick
-from segments.advancing import advance
 from segments.models import Refresh, Segment
-from segments.refreshing import start_refresh
+from segments.refreshes.advancing import advance
+from segments.refreshes.starting import start_refresh
 from tests.factories import make_export, make_segment
 from tests.pipeline.conftest import people, step
 

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 from django.utils import translation
 
-from segments.csv_files import read_csv
+from segments.files.csv_files import read_csv
 from segments.problems import BadFile, describe_problem
 
 Row = tuple[object, ...]

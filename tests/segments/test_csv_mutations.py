@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from segments import parquet
-from segments.csv_files import read_csv
+from segments.files.csv_files import read_csv
 from segments.problems import BadFile, describe_problem
 
 # A longer run by hand: MUTATED_FILES=5000 pytest tests/segments/test_csv_mutations.py

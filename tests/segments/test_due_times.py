@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from segments.due_times import next_due, upcoming
 from segments.models import RefreshSchedule
+from segments.schedules.due_times import next_due, upcoming
 
 Recurrence = RefreshSchedule.Recurrence
 

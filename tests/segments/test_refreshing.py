@@ -10,17 +10,17 @@ from django.utils import timezone
 
 from accounts.models import User
 from config.leases import LEASE
-from segments.advancing import MAX_ATTEMPTS, advance
 from segments.models import Refresh, RefreshSchedule, RefreshTask, Segment, Snapshot, Source
 from segments.problems import describe_problem
-from segments.refreshing import (
+from segments.refreshes.advancing import MAX_ATTEMPTS, advance
+from segments.refreshes.starting import (
     AlreadyRefreshing,
     AlreadyStarted,
     cancel_refresh,
     start_refresh,
     unfinished_refreshes_of,
 )
-from segments.schedule import start_due_refresh
+from segments.schedules.system import start_due_refresh
 from segments.tasks import advance_refresh, tick
 from tests.factories import NOW, make_segment, make_source
 

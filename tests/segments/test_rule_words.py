@@ -10,7 +10,7 @@ from django.utils import translation
 from django.utils.formats import date_format
 
 from segments.columns import Column
-from segments.rule_words import describe_rule
+from segments.rules.words import describe_rule
 
 COLUMNS: list[Column] = [
     {"name": "country", "type": "text", "format": ""},

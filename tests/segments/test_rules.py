@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from segments import parquet
 from segments.columns import Column
 from segments.problems import describe_problem
-from segments.rule_sql import compile_rule
-from segments.rules import InvalidRule, parse_rule
+from segments.rules.sql import compile_rule
+from segments.rules.tree import InvalidRule, parse_rule
 
 COLUMNS: list[Column] = [
     {"name": "country", "type": "text", "format": ""},

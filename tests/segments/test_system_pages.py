@@ -10,9 +10,9 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from segments.advancing import advance
 from segments.models import Refresh, RefreshSchedule
-from segments.refreshing import start_refresh
+from segments.refreshes.advancing import advance
+from segments.refreshes.starting import start_refresh
 from tests.factories import NOW, make_segment, make_source
 
 pytestmark = pytest.mark.django_db

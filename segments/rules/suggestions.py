@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from segments import parquet
-from segments.models import ColumnType, Source
+from segments.columns import ColumnType
+from segments.models import Source
 
 _LIMIT = 12
 

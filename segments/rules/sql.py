@@ -3,10 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from segments.columns import Column
-from segments.models import ColumnType
+from segments.columns import Column, ColumnType
 from segments.parquet import quote
-from segments.rules import Condition, Group
+from segments.rules.tree import Condition, Group
 
 # Blanks that people can't see: space, tab, line breaks, no-break space.
 _BLANKS = "' ' || chr(9) || chr(10) || chr(13) || chr(160)"

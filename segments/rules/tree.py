@@ -13,9 +13,8 @@ from datetime import date
 from typing import Any
 
 from config.problems import problem
-from segments.columns import Column
-from segments.models import ColumnType
-from segments.operators import Takes, operators_of
+from segments.columns import Column, ColumnType
+from segments.rules.operators import Takes, operators_of
 
 VERSION = 1
 MAX_DEPTH = 5

@@ -13,9 +13,10 @@ from pathlib import Path
 import duckdb
 
 from segments import parquet
-from segments.csv_encoding import PIECE, Encoding, detect_encoding
-from segments.csv_layout import MAX_RECORD, ROW, Layout, detect_layout
-from segments.csv_rewriting import rewrite_csv
+from segments.columns import ROW
+from segments.files.encoding import PIECE, Encoding, detect_encoding
+from segments.files.layout import MAX_RECORD, Layout, detect_layout
+from segments.files.rewriting import rewrite_csv
 from segments.problems import BadFile
 
 logger = logging.getLogger(__name__)

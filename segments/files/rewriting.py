@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from segments.csv_encoding import NOT_A_CHARACTER, Encoding
-from segments.csv_layout import MAX_RECORD, Layout
+from segments.files.encoding import NOT_A_CHARACTER, Encoding
+from segments.files.layout import MAX_RECORD, Layout
 from segments.problems import BadFile
 
 # A quoted value; the group is its closing quotation mark, or empty.

@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from segments.models import ColumnType
+from segments.columns import ColumnType
 
 
 class Takes(Enum):

@@ -7,11 +7,10 @@ from django.utils.formats import date_format
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
-from segments.columns import Column
-from segments.decimals import as_written
-from segments.models import ColumnType
-from segments.operators import Takes, operators_of
-from segments.rules import Condition, Group, InvalidRule, parse_rule
+from segments.columns import Column, ColumnType
+from segments.rules.decimals import as_written
+from segments.rules.operators import Takes, operators_of
+from segments.rules.tree import Condition, Group, InvalidRule, parse_rule
 
 # A list of values is read, not counted: the rest of a long one is summed up.
 _SHOWN = 10

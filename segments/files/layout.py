@@ -8,15 +8,11 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from segments.csv_encoding import Encoding
+from segments.columns import MAX_COLUMNS, MAX_NAME, RESERVED
+from segments.files.encoding import Encoding
 from segments.problems import BadFile
 
 DELIMITERS = (",", ";", "\t", "|")
-# The number of a profile's row in its file, the header being row 1; profile tables carry it.
-ROW = "__row"
-# Of each column some rows are held in memory while a table is written.
-MAX_COLUMNS = 400
-MAX_NAME = 255
 MAX_RECORD = 2_097_152  # bytes of one row that DuckDB takes; more makes it need more memory
 # The csv module's own limit is global; 128 kB is less than a cell may hold here.
 csv.field_size_limit(MAX_RECORD)
@@ -89,7 +85,7 @@ def _check_name(name: str, position: int) -> None:
         raise BadFile("file_header_too_long", position=position, limit=MAX_NAME)
     if _EMAIL.fullmatch(name) or _NUMBER_OR_DATE.fullmatch(name):
         raise BadFile("file_no_header", position=position, value=name)
-    if name.casefold() == ROW:
+    if name.startswith(RESERVED):
         raise BadFile("file_header_reserved", position=position, column=name)
     if "\0" in name or not name.isprintable():
         raise BadFile("file_not_text")

@@ -10,7 +10,7 @@ from django.utils import timezone
 from config.leases import LeaseLost
 from config.problems import problem
 from segments.models import Refresh, RefreshTask, Segment, Source
-from segments.refreshing import nudge
+from segments.refreshes.starting import nudge
 from segments.snapshots import NotRefreshed, refresh_segment
 
 logger = logging.getLogger(__name__)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from segments.columns import guess_column
+from segments.guessing import guess_column
 from tests.factories import make_source
 
 

@@ -5,9 +5,9 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
-from segments.due_times import next_due
 from segments.models import Refresh, RefreshSchedule
-from segments.refreshing import start_refresh
+from segments.refreshes.starting import start_refresh
+from segments.schedules.due_times import next_due
 
 
 def save_schedule(

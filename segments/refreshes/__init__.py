@@ -1,0 +1,1 @@
+"""Refreshes: sources first, then the segments built on them."""

@@ -1,0 +1,1 @@
+"""When something is due: recurrences, local times, and what starts then."""
