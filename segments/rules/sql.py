@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from segments.columns import Column, ColumnType
 from segments.parquet import quote
 from segments.rules.tree import Condition, Group
+from segments.rules.typed import BLANKS, date_sql, number_sql
 
-# Blanks that people can't see: space, tab, line breaks, no-break space.
-_BLANKS = "' ' || chr(9) || chr(10) || chr(13) || chr(160)"
 _YES = ("yes", "y", "true", "t", "1", "oui", "o", "vrai", "on")
 _NO = ("no", "n", "false", "f", "0", "non", "faux", "off")
 _COMPARISONS = {
@@ -77,11 +76,13 @@ def _compare_text(condition: Condition, column: Column) -> Compiled:
 
 
 def _compare_number(condition: Condition, column: Column) -> Compiled:
-    return _compare(condition, _number(column), "CAST(? AS DOUBLE)")
+    return _compare(
+        condition, number_sql(quote(column["name"]), column["format"]), "CAST(? AS DOUBLE)"
+    )
 
 
 def _compare_date(condition: Condition, column: Column) -> Compiled:
-    return _compare(condition, _date(column), "CAST(? AS DATE)")
+    return _compare(condition, date_sql(quote(column["name"]), column["format"]), "CAST(? AS DATE)")
 
 
 def _compare(condition: Condition, found: str, wanted: str) -> Compiled:
@@ -97,30 +98,7 @@ def _compare_yes_no(condition: Condition, column: Column) -> Compiled:
 
 def _text(sql: str) -> str:
     """Compare without regard to case and outer blanks; a missing value is an empty text."""
-    return f"lower(trim(coalesce({sql}, ''), {_BLANKS}))"
-
-
-def _number(column: Column) -> str:
-    """Return a column's value as a number; NULL where it is none."""
-    text = f"trim({quote(column['name'])}, {_BLANKS})"
-    if column["format"] == "comma":
-        # 1.234,50 and 1 234,50 as well as 1234,50
-        text = rf"replace(regexp_replace({text}, '[.\s\x{{a0}}\x{{202f}}]', '', 'g'), ',', '.')"
-    plain = rf"regexp_full_match({text}, '[+-]?[0-9]+([.][0-9]+)?')"
-    return f"CASE WHEN {plain} THEN TRY_CAST({text} AS DOUBLE) END"
-
-
-def _date(column: Column) -> str:
-    """Return a column's value as a date, year-month-day first; NULL where it is none."""
-    text = f"trim({quote(column['name'])}, {_BLANKS})"
-    iso = f"regexp_extract({text}, '^([0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}})($|[ T])', 1)"
-    as_iso = f"CAST(try_strptime({iso}, '%Y-%m-%d') AS DATE)"
-    order = {"dmy": "%d-%m-%Y", "mdy": "%m-%d-%Y"}.get(column["format"])
-    if order is None:
-        return as_iso
-    other = f"regexp_extract({text}, '^([0-9]{{1,2}}[-/.][0-9]{{1,2}}[-/.][0-9]{{4}})($|[ T])', 1)"
-    dashed = f"regexp_replace({other}, '[/.]', '-', 'g')"
-    return f"coalesce({as_iso}, CAST(try_strptime({dashed}, '{order}') AS DATE))"
+    return f"lower(trim(coalesce({sql}, ''), {BLANKS}))"
 
 
 _BY_TYPE: dict[str, Callable[[Condition, Column], Compiled]] = {
