@@ -24,6 +24,7 @@ from django.utils.crypto import constant_time_compare
 from redis import RedisError
 
 from config.broker import open_broker, waiting_tasks, worker_seen_at
+from config.storages.problems import StorageUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ def check_parts() -> dict[str, str]:
 def _problem(part: str, check: Callable[[], None]) -> str:
     try:
         check()
-    except NotHealthy as error:
+    except (NotHealthy, StorageUnavailable) as error:
         return str(error)
     except Exception as error:  # noqa: BLE001  # whatever it is, the part does not work
         logger.warning("The %s does not work: %s", part, type(error).__name__)

@@ -17,16 +17,26 @@ def read_secret(name: str, *, make: Callable[[], str], folder: Path | None) -> s
     installation (`folder` is given) makes its own the first time, in a file that only its
     owner can read. Raises ImproperlyConfigured, naming the fix, when there is none.
     """
-    if value := os.environ.get(name):
+    if value := read_optional_secret(name):
         return value
-    if path := os.environ.get(f"{name}_FILE"):
-        return _read_file(f"{name}_FILE", Path(path))
     if folder is not None:
         return _kept_in(folder / name.lower(), make)
     raise ImproperlyConfigured(
         f"{name} is not set. Set {name}, or {name}_FILE to a file that holds it. "
         f"A fresh one: python -m config.secrets {name}"
     )
+
+
+def read_optional_secret(name: str) -> str:
+    """Return the secret in the variable NAME or in the file that NAME_FILE names; "" without both.
+
+    Raises ImproperlyConfigured when there is no such file.
+    """
+    if value := os.environ.get(name):
+        return value
+    if path := os.environ.get(f"{name}_FILE"):
+        return _read_file(f"{name}_FILE", Path(path))
+    return ""
 
 
 def read_encryption_keys(*, folder: Path | None) -> list[str]:

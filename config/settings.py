@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from config.secrets import make_secret_key, read_encryption_keys, read_secret
+from config.storages.choosing import in_folders, in_s3, read_s3
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -183,18 +184,25 @@ CACHES = {
 }
 CELERY_BROKER_URL = REDIS_URL
 
+# What others put there for Facteur to read: files, or SQLite databases.
+INCOMING_DIR = Path(env.str("INCOMING_DIR", default=str(DATA_DIR / "incoming"))).resolve()
+# A file in that folder is read once nobody has written to it for so long.
+INCOMING_QUIET_SECONDS = env.float("INCOMING_QUIET_SECONDS", default=5.0)
+_s3 = read_s3(env)
+S3_CACHE_BYTES = int(env.float("S3_CACHE_GB", default=5.0) * 1024**3)
 STORAGES = {
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        # Profiles are personal data: nobody but this system's user reads them.
-        "OPTIONS": {
-            "location": str(DATA_DIR / "files"),
-            "file_permissions_mode": 0o600,
-            "directory_permissions_mode": 0o700,
-        },
-    },
+    **(in_s3(_s3) if _s3 else in_folders(DATA_DIR, INCOMING_DIR)),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+# What is kept of people's data: see docs/deploy.md.
+KEEP_SNAPSHOTS = env.int("KEEP_SNAPSHOTS", default=10)
+KEEP_SNAPSHOTS_DAYS = env.int("KEEP_SNAPSHOTS_DAYS", default=30)
+KEEP_PLANS_DAYS = env.int("KEEP_PLANS_DAYS", default=90)
+KEEP_HISTORY_DAYS = env.int("KEEP_HISTORY_DAYS", default=730)
+if KEEP_SNAPSHOTS < 2:
+    raise ImproperlyConfigured(
+        "KEEP_SNAPSHOTS is at least 2: the current one, and the one that a run may be reading."
+    )
 STATIC_URL = "/static/"
 STATIC_ROOT = env.str("STATIC_ROOT", default=str(DATA_DIR / "static"))
 STATICFILES_DIRS = [BASE_DIR / "static"]

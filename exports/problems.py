@@ -11,9 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from config.problems import Description, Wording, describe
+from config.storages.problems import WORDINGS as STORAGE_WORDINGS
 from connections.problems import wordings_for
 
 WORDINGS: dict[str, Wording] = {
+    **STORAGE_WORDINGS,
     # members, most
     "too_many_members": Wording(
         _("The segments hold %(members)s members; one export takes %(most)s at most."),

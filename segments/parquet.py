@@ -4,19 +4,19 @@ A file is written under a new name and becomes true when the database row that n
 commits; nothing is ever changed in place.
 """
 
-import shutil
-import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
 from django.conf import settings
 from django.core.files import File
-from django.core.files.storage import default_storage
+from django.db import transaction
 
+from config.storages.stored import own_storage
 from segments.columns import RESERVED
 
 # Of a profile table: the columns that people know, not those that Facteur adds to them.
@@ -72,15 +72,11 @@ def scratch(suffix: str) -> Iterator[str]:
 
 @contextmanager
 def reading(name: str) -> Iterator[str]:
-    """Give the local path of a stored file; raises FileNotFoundError when it is gone."""
-    try:
-        path = default_storage.path(name)
-    except NotImplementedError:
-        with _fetched(name) as fetched:
-            yield fetched
-    else:
-        if not Path(path).exists():
-            raise FileNotFoundError(name)
+    """Give the local path of a stored file.
+
+    Raises FileNotFoundError when it is gone, and StorageUnavailable.
+    """
+    with own_storage().reading(name) as path:
         yield path
 
 
@@ -113,9 +109,18 @@ def writing(folder: str) -> Iterator[NewFile]:
     try:
         yield new
         with Path(new.path).open("rb") as file:
-            default_storage.save(new.name, _Finished(file, name=new.path))
+            own_storage().save(new.name, _Finished(file, name=new.path))
     finally:
         Path(new.path).unlink(missing_ok=True)
+
+
+def delete_on_commit(names: Iterable[str]) -> None:
+    """Delete stored files once the transaction commits; "" is no file.
+
+    A crash in between leaves files that no row names, which retention finds.
+    """
+    for name in filter(None, names):
+        transaction.on_commit(partial(own_storage().delete, name))
 
 
 def rows(connection: duckdb.DuckDBPyConnection, sql: str, values: Any = ()) -> list[dict[str, Any]]:
@@ -135,15 +140,6 @@ def first_row(sql: str, values: Any = ()) -> tuple[Any, ...] | None:
 def count_rows(path: str) -> int:
     """Return how many rows a Parquet file has."""
     return int((first_row("SELECT count(*) FROM read_parquet(?)", [path]) or (0,))[0])
-
-
-@contextmanager
-def _fetched(name: str) -> Iterator[str]:
-    with tempfile.NamedTemporaryFile(dir=_work_folder(), suffix=".parquet") as local:
-        with default_storage.open(name) as stored:
-            shutil.copyfileobj(stored, local)
-        local.flush()
-        yield local.name
 
 
 def _work_folder() -> Path:

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from config.problems import Description, Wording, describe, problem
+from config.storages.problems import WORDINGS as STORAGE_WORDINGS
 
 WORDINGS = {
     # Files that can't be read.
@@ -96,6 +97,43 @@ WORDINGS = {
     "file_gone": Wording(
         _("The stored file of “%(source)s” is missing."), _("Upload the file again.")
     ),
+    # Files in the storage.
+    "incoming_pattern": Wording(
+        _("Facteur can't look up “%(pattern)s”."),
+        _(
+            "Write a path like exports/customers_*.parquet: without “..” and without a slash at "
+            "the beginning or the end. ** stands between two slashes, for any folders."
+        ),
+    ),
+    "incoming_none": Wording(
+        _("No file matches “%(pattern)s”."),
+        _("Check the path, and whether the file has been put there."),
+    ),
+    "incoming_too_many": Wording(
+        _("More than %(limit)s files match “%(pattern)s”."),
+        _("Take fewer of them together: narrow the path, or move old files away."),
+    ),
+    "incoming_crowded": Wording(
+        _("More than %(limit)s files lie where “%(pattern)s” looks."),
+        _("Name the folder more exactly, or move old files away."),
+    ),
+    "incoming_too_large": Wording(
+        _("The files that match “%(pattern)s” are larger than %(limit)s MB together."),
+        _("Take fewer of them together: narrow the path, or move old files away."),
+    ),
+    "incoming_unfinished": Wording(
+        _("“%(file)s” is still being written."),
+        _("The next refresh reads it. Write files under another name first, then rename them."),
+    ),
+    "incoming_gone": Wording(
+        _("“%(file)s” was taken away while Facteur was about to read it."),
+        _("Refresh the source once the files stay where they are."),
+    ),
+    "incoming_unreadable": Wording(
+        _("Facteur may not read “%(file)s”."),
+        _("Ask whoever operates Facteur to let its user read this folder and its files."),
+    ),
+    **STORAGE_WORDINGS,
     # Keys and columns.
     "key_empty": Wording(
         _("“%(column)s” can't be the key: it is empty in row %(row)s."),

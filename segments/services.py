@@ -1,12 +1,11 @@
 """Services of segments: saving, switching and deleting them."""
 
 from datetime import datetime
-from functools import partial
 
-from django.core.files.storage import default_storage
 from django.db import transaction
 
 from accounts.models import User
+from segments import parquet
 from segments.models import Segment
 from segments.snapshots import NotRefreshed, refresh_segment
 
@@ -38,8 +37,7 @@ def deactivate_segment(*, segment: Segment, user: User, now: datetime) -> Segmen
 def delete_segment(*, segment: Segment) -> None:
     """Delete the segment; exports that used it keep their others."""
     with transaction.atomic():
-        for snapshot in segment.snapshots.all():
-            transaction.on_commit(partial(default_storage.delete, snapshot.file))
+        parquet.delete_on_commit([snapshot.file for snapshot in segment.snapshots.all()])
         segment.delete()
 
 

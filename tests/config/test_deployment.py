@@ -14,25 +14,27 @@ import pytest
 from config.secrets import make_encryption_key, make_secret_key
 
 HOUSE = Path(__file__).parents[2]
-SETTINGS = (HOUSE / "config" / "settings.py").read_text()
+SETTINGS = "".join(
+    (HOUSE / "config" / name).read_text() for name in ("settings.py", "storages/choosing.py")
+)
 MANUAL = (HOUSE / "docs" / "deploy.md").read_text()
 COMPOSE = (HOUSE / "docker-compose.yml").read_text()
 EXAMPLE = (HOUSE / ".env.example").read_text()
 
 
 def test_the_manual_describes_every_setting_and_no_other() -> None:
-    read = set(re.findall(r"\b(?:env|env\.\w+|read_secret)\(\s*\"([A-Z_]+)\"", SETTINGS))
+    read = set(re.findall(r"\b(?:env|env\.\w+|read\w*_secret)\(\s*\"([A-Z0-9_]+)\"", SETTINGS))
     read.add("FIELD_ENCRYPTION_KEYS")  # by a function of its own
 
-    described = set(re.findall(r"^\| `([A-Z_]+)` \|", MANUAL, re.MULTILINE))
+    described = set(re.findall(r"^\| `([A-Z0-9_]+)` \|", MANUAL, re.MULTILINE))
 
     assert described == read
 
 
 def test_the_manual_gives_the_numbers_that_settings_have_by_default() -> None:
-    numbers = re.findall(r"env\.(?:int|float)\(\"([A-Z_]+)\", default=([\d_.]+)\)", SETTINGS)
+    numbers = re.findall(r"env\.(?:int|float)\(\"([A-Z0-9_]+)\", default=([\d_.]+)\)", SETTINGS)
 
-    described = dict(re.findall(r"^\| `([A-Z_]+)` \| ([\d.]+) \|", MANUAL, re.MULTILINE))
+    described = dict(re.findall(r"^\| `([A-Z0-9_]+)` \| ([\d.]+) \|", MANUAL, re.MULTILINE))
 
     assert {name: float(number) for name, number in numbers} == {
         name: float(number) for name, number in described.items()
@@ -103,6 +105,45 @@ def test_a_file_of_a_secret_that_is_not_there_is_named(tmp_path: Path) -> None:
     done = check_deployment(tmp_path, SECRET_KEY=None, SECRET_KEY_FILE="/run/secrets/nothing")
 
     assert "SECRET_KEY_FILE names /run/secrets/nothing, which can't be read" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"S3_ACCESS_KEY_ID": "key"}, "S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY belong together"),
+        ({"S3_ENDPOINT_URL": "minio:9000"}, "S3_ENDPOINT_URL is 'minio:9000'."),
+        ({"S3_ENCRYPTION": "yes"}, "S3_ENCRYPTION is 'yes'."),
+        ({"S3_KMS_KEY_ID": "key"}, "S3_KMS_KEY_ID needs S3_ENCRYPTION=aws:kms."),
+        ({"S3_SECRET_ACCESS_KEY_FILE": "/run/nothing"}, "S3_SECRET_ACCESS_KEY_FILE names"),
+    ],
+)
+def test_a_bucket_that_makes_no_sense_is_refused_at_the_start(
+    changes: dict[str, str], said: str, tmp_path: Path
+) -> None:
+    done = check_deployment(tmp_path, S3_BUCKET="facteur", **changes)
+
+    assert done.returncode != 0
+    assert said in done.stderr
+
+
+def test_a_bucket_that_makes_sense_starts_without_being_asked(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("hunter2\n")
+
+    done = check_deployment(
+        tmp_path,
+        S3_BUCKET="facteur",
+        S3_ACCESS_KEY_ID="key",
+        S3_SECRET_ACCESS_KEY_FILE=str(tmp_path / "key"),
+    )
+
+    assert done.returncode == 0
+    assert "hunter2" not in done.stdout + done.stderr
+
+
+def test_fewer_snapshots_than_runs_may_need_are_refused_at_the_start(tmp_path: Path) -> None:
+    done = check_deployment(tmp_path, KEEP_SNAPSHOTS="1")
+
+    assert "KEEP_SNAPSHOTS is at least 2" in done.stderr
 
 
 @pytest.mark.parametrize("address", ["facteur.example.com", "https://", "ftp://example.com"])

@@ -1,0 +1,1 @@
+"""Where files lie: in folders of this machine, or in an S3 bucket."""
