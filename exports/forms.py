@@ -17,9 +17,10 @@ from connections.models import Connection
 from exports.destination import Destination
 from exports.list_ids import label_of, read_list_id
 from exports.models import Export
-from segments.models import Segment
+from segments.models import Scheduled, Segment
+from segments.schedules.wording import describe
 
-FIELDS = ("connection", "name", "list_id", "segments", "schedule", "version", "confirm_list")
+FIELDS = ("connection", "name", "list_id", "segments", "recurrence", "version", "confirm_list")
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,8 @@ class ExportForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when
 
     class Meta:
         model = Export
-        fields = ("connection", "name", "segments", "schedule")
-        widgets = {"schedule": forms.RadioSelect, "segments": forms.CheckboxSelectMultiple}
+        fields = ("connection", "name", "segments", "recurrence")
+        widgets = {"recurrence": forms.RadioSelect, "segments": forms.CheckboxSelectMultiple}
         error_messages = {
             "connection": {
                 "required": _("Choose the connection to export with."),
@@ -84,6 +85,7 @@ class ExportForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when
         connection.queryset = usable  # type: ignore[attr-defined]  # a ModelChoiceField
         connection.choices = _grouped(usable)  # type: ignore[attr-defined]
         self.fields["segments"].queryset = Segment.objects.all()  # type: ignore[attr-defined]
+        self.fields["recurrence"].choices = _recurrences(instance)  # type: ignore[attr-defined]
 
     @property
     def needs_confirmation(self) -> bool:
@@ -130,17 +132,6 @@ class ExportForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when
         return cleaned
 
 
-class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when run
-    """Whether an export follows the scheduled refresh."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput)
-
-    class Meta:
-        model = Export
-        fields = ("schedule",)
-        widgets = {"schedule": forms.RadioSelect}
-
-
 class PersonForm(forms.Form):
     """Whom to look for in a run."""
 
@@ -182,6 +173,16 @@ def too_many(segments: Iterable[Segment]) -> int | None:
 def _grouped(connections: Iterable[Connection]) -> list[tuple[str | Promise, Any]]:
     named = [(connection.pk, connection.name) for connection in connections]
     return [("", _("Choose a connection")), *([("ActiveCampaign", named)] if named else [])]
+
+
+def _recurrences(export: Export) -> list[tuple[str, str | Promise]]:
+    """Return what this form offers: details of any other recurrence are asked by its own pane."""
+    own = Scheduled.Recurrence(export.recurrence)
+    offered: list[tuple[str, str | Promise]] = [
+        (each.value, each.label)
+        for each in (Scheduled.Recurrence.REFRESH, Scheduled.Recurrence.OFF)
+    ]
+    return offered if own.value in dict(offered) else [(own.value, describe(export)), *offered]
 
 
 def _why_not(segment: Segment) -> str:

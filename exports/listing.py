@@ -45,7 +45,7 @@ SORTS: dict[str, Any] = {
         output_field=IntegerField(),
     ),
     "last_run": F("last_run_at"),
-    "schedule": F("schedule"),
+    "schedule": F("recurrence"),
     "permissions": F("can_edit"),
     "updated": F("updated_at"),
     "updated_by": Lower(Coalesce(NullIf("updated_by__full_name", Value("")), "updated_by__email")),

@@ -17,7 +17,10 @@ from accounts.authorship import Authored
 from accounts.models import User
 from config.leases import Leased, LeasedQuerySet, LeaseLost
 from connections.models import Connection
-from segments.models import Refresh, Segment
+from segments.models import Refresh, Scheduled, Segment
+
+# What is due starts within two beats, unless something keeps it.
+LATE = timedelta(minutes=2)
 
 
 class ExportQuerySet(models.QuerySet["Export"]):
@@ -57,12 +60,8 @@ def _of_last_run(column: str) -> models.Subquery:
     return models.Subquery(runs.values(column)[:1])
 
 
-class Export(Authored):
+class Export(Scheduled, Authored):
     """Which segments go to which list, through which connection, as which fields, and when?"""
-
-    class Schedule(models.TextChoices):
-        REFRESH = "refresh", _("With each scheduled refresh")
-        OFF = "off", _("Off")
 
     name = models.CharField(
         _("Display name"),
@@ -86,9 +85,6 @@ class Export(Authored):
     # [{"column": "Phone", "target": "phone"}, {"column": "born", "target": "field:7",
     #   "type": "date", "title": "Birthday"}]; see exports/mapping.py.
     mapping = models.JSONField(_("Data matching"), default=list)
-    schedule = models.CharField(
-        _("Schedule"), max_length=20, choices=Schedule.choices, default=Schedule.REFRESH
-    )
     # The delivered state: who is on the list as far as we were told, and what we last sent.
     delivered = models.CharField(max_length=255, blank=True, editable=False)
     # To which list of which host that state belongs; another list starts from nothing.
@@ -126,6 +122,7 @@ class Run(Leased):
 
     class Trigger(models.TextChoices):
         REFRESH = "refresh", _("Refresh")
+        SCHEDULE = "schedule", _("Schedule")
         ON_DEMAND = "on_demand", _("On demand")
 
     class Status(models.TextChoices):
@@ -155,6 +152,8 @@ class Run(Leased):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
     refresh = models.ForeignKey(Refresh, models.SET_NULL, null=True, related_name="+")
+    # The due time of the export's own schedule that it stands for: nothing runs twice for one.
+    due_at = models.DateTimeField(null=True)
     status = models.CharField(
         _("Status"), max_length=20, choices=Status.choices, default=Status.QUEUED
     )
@@ -202,6 +201,7 @@ class Run(Leased):
                 name="one_active_run_per_export",
             ),
             models.UniqueConstraint(fields=["export", "refresh"], name="one_run_per_refresh"),
+            models.UniqueConstraint(fields=["export", "due_at"], name="one_run_per_due_time"),
         ]
         indexes = [models.Index(fields=["export", "-queued_at"], name="run_history")]
 
@@ -265,6 +265,11 @@ class Run(Leased):
     @property
     def is_finished(self) -> bool:
         return self.status in self.FINISHED
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the system was down, or the run before still under way, when it was due."""
+        return self.due_at is not None and self.queued_at - self.due_at > LATE
 
     @property
     def rejects(self) -> int:
@@ -334,4 +339,6 @@ class Batch(models.Model):
         self.rejected = len(self.rejects)
 
 
-auditlog.register(Export, m2m_fields={"segments"}, exclude_fields=["delivered", "delivered_to"])
+auditlog.register(
+    Export, m2m_fields={"segments"}, exclude_fields=["delivered", "delivered_to", "due_at"]
+)

@@ -1,4 +1,4 @@
-"""Saving, scheduling, detaching and removing exports; running them is the pipeline's."""
+"""Saving, detaching and removing exports; scheduling is segments', running is the pipeline's."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -11,6 +11,7 @@ from accounts.models import User
 from connections.models import Connection
 from exports.models import Export, Run
 from segments.models import Segment
+from segments.schedules.own import count_from
 
 Fate = Literal["remove", "detach"]
 CONFIGURATION = [
@@ -19,7 +20,8 @@ CONFIGURATION = [
     "list_id",
     "list_name",
     "mapping",
-    "schedule",
+    "recurrence",
+    "due_at",
     "updated_at",
     "updated_by",
 ]
@@ -56,9 +58,11 @@ def save_export(
         with transaction.atomic():
             if export.pk:
                 export.claim_version(expected)
+                _keep_due_time(export, now)
                 # A run may settle just now: its delivered state must not be written over.
                 export.author(user, now).save(update_fields=CONFIGURATION)
             else:
+                count_from(export, now)
                 export.author(user, now).save()
             export.segments.set(segments)
     except IntegrityError as error:
@@ -66,17 +70,6 @@ def save_export(
         if Export.objects.filter(name=export.name).exclude(pk=export.pk).exists():
             raise NameTaken(export.name) from error
         raise
-    return export
-
-
-@transaction.atomic
-def schedule_export(
-    *, export: Export, schedule: str, expected: int, user: User, now: datetime
-) -> Export:
-    """Let an export follow the scheduled refresh, or not. Raises ChangedMeanwhile."""
-    export.claim_version(expected)
-    export.schedule = schedule
-    export.author(user, now).save(update_fields=["schedule", "updated_at", "updated_by"])
     return export
 
 
@@ -118,6 +111,15 @@ def remove_with_exports(
         else:
             detach_connection(export=export, user=user, now=now)
     connections.services.remove_connection(connection=connection)
+
+
+def _keep_due_time(export: Export, now: datetime) -> None:
+    """Count the next due time from now if the recurrence changes, else leave it as it is."""
+    stored = Export.objects.get(pk=export.pk)
+    if stored.recurrence == export.recurrence:
+        export.due_at = stored.due_at
+    else:
+        count_from(export, now)
 
 
 def _refuse_while_running(export: Export) -> None:

@@ -8,9 +8,10 @@ from django.utils import timezone
 from connections.drafts import delete_old_drafts
 from exports.models import Run
 from exports.pipeline.advance import advance
-from exports.pipeline.start import start_following_runs
+from exports.pipeline.start import start_due_runs, start_following_runs
 from exports.retention import delete_old_plans
 from segments.retention import delete_unneeded_files
+from segments.schedules.starting import start_due
 
 # A run whose time came longer ago than this has lost its nudge.
 GRACE = timedelta(seconds=5)
@@ -28,9 +29,12 @@ def advance_run(*, run_id: int) -> None:
 
 @shared_task(name="exports.tasks.tick")
 def tick() -> None:
-    """Start what refreshes ask for, and nudge the runs that nobody works on."""
+    """Start what refreshes and schedules ask for, and nudge the runs that nobody works on."""
     now = timezone.now()
+    # A refresh that is due at the same time comes first: the run waits for it.
+    start_due(now=now)
     start_following_runs(now=now)
+    start_due_runs(now=now)
     unfinished = Run.objects.filter(status__in=Run.ACTIVE)
     for run_id in unfinished.waiting(now - GRACE).values_list("pk", flat=True):
         advance_run.delay(run_id=run_id)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from exports.models import Export, Run
 from exports.problems import describe_problem
-from segments.models import RefreshSchedule
+from segments.models import RefreshSchedule, Scheduled
 
 NOTICEABLE = timedelta(seconds=3)
 
@@ -23,13 +23,24 @@ def when_it_runs(export: Export) -> str:
     """Say when an export runs next, or why it doesn't by itself."""
     if export.connection_id is None:
         return translate("It does not run, because it has no connection.")
-    if export.schedule == Export.Schedule.OFF:
+    if export.recurrence == Scheduled.Recurrence.OFF:
         return translate("Its schedule is off: it runs on demand only.")
+    if export.recurrence != Scheduled.Recurrence.REFRESH:
+        return _when_it_is_due(export)
     due = next_refresh_at()
     if due is None:
         return translate("The scheduled refresh is off, so it runs on demand only.")
-    when = formats.date_format(timezone.localtime(due), "DATETIME_FORMAT")
-    return translate("It runs next with the scheduled refresh on %(when)s.") % {"when": when}
+    sentence = translate("It runs next with the scheduled refresh on %(when)s.")
+    return sentence % {"when": _moment(due)}
+
+
+def _when_it_is_due(export: Export) -> str:
+    if export.due_at is None:
+        return translate("Nothing is due by its schedule: it runs on demand only.")
+    sentence = translate("It runs next on %(when)s.")
+    if export.due_at <= timezone.now():
+        sentence = translate("It was due on %(when)s and runs as soon as nothing keeps it.")
+    return sentence % {"when": _moment(export.due_at)}
 
 
 def activity(run: Run, now: datetime, user: User) -> str:
@@ -79,6 +90,10 @@ def _with_time(sentence: str, run: Run, now: datetime) -> str:
         return sentence
     when = formats.time_format(timezone.localtime(run.wake_at), "H:i:s")
     return f"{sentence} {translate('It goes on at %(when)s.') % {'when': when}}"
+
+
+def _moment(at: datetime) -> str:
+    return formats.date_format(timezone.localtime(at), "DATETIME_FORMAT")
 
 
 def _number(count: int) -> str:

@@ -6,7 +6,7 @@ from django.utils import timezone
 from segments.models import Refresh
 from segments.refreshes.advancing import advance
 from segments.refreshes.starting import nudge
-from segments.schedules.system import start_due_refresh
+from segments.schedules.starting import start_due
 
 
 @shared_task
@@ -18,8 +18,8 @@ def advance_refresh(*, refresh_id: int) -> None:
 
 @shared_task
 def tick() -> None:
-    """Start the refresh that is due, and nudge those that nobody works on."""
+    """Start the refreshes that are due, and nudge those that nobody works on."""
     now = timezone.now()
-    start_due_refresh(now=now)
+    start_due(now=now)
     for refresh in Refresh.objects.unfinished().waiting(now):
         nudge(refresh.pk)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from segments.views import builder, segments, sources, system
+from segments.views import builder, schedules, segments, sources, system
 
 app_name = "segments"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("sources/<int:pk>/", sources.show_source, name="source_detail"),
     path("sources/<int:pk>/file/", sources.replace, name="replace_file"),
     path("sources/<int:pk>/edit/", sources.edit, name="edit_source"),
+    path("sources/<int:pk>/schedule/", schedules.source, name="schedule_source"),
     path("sources/<int:pk>/remove/", sources.remove, name="remove_source"),
     path("segments/", segments.list_segments, name="list"),
     path("segments/add/", builder.add, name="add"),
@@ -19,8 +20,9 @@ urlpatterns = [
     path("segments/<int:pk>/refresh/", segments.refresh, name="refresh"),
     path("segments/<int:pk>/activate/", segments.activate, name="activate"),
     path("segments/<int:pk>/deactivate/", segments.deactivate, name="deactivate"),
+    path("segments/<int:pk>/schedule/", schedules.segment, name="schedule_segment"),
     path("segments/<int:pk>/delete/", segments.delete, name="delete"),
-    path("system/schedule/", system.schedule, name="schedule"),
+    path("system/schedule/", schedules.system, name="schedule"),
     path("system/status/", system.status, name="status"),
     path("system/status/refresh/", system.refresh_now, name="refresh_now"),
     path("system/status/<int:pk>/cancel/", system.cancel, name="cancel_refresh"),

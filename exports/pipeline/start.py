@@ -1,12 +1,14 @@
 """Starting, cancelling and resuming runs: what people and the clock ask for."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from exports.models import Export, Run
-from segments.models import Refresh
+from segments.models import Refresh, Scheduled
+from segments.schedules.starting import claim_due_time
 
 # A refresh that ended longer ago than this no longer starts runs: its snapshots are old news.
 FOLLOW_WITHIN = timedelta(hours=24)
@@ -47,24 +49,7 @@ def start_run(
         raise NotRunnable({"code": "detached"})
     if not export.segments.exists():
         raise NotRunnable({"code": "no_segments"})
-    try:
-        with transaction.atomic():
-            run = Run.objects.create(
-                export=export,
-                connection=export.connection,
-                trigger=trigger,
-                started_by=user,
-                refresh=refresh,
-                queued_at=now,
-                wake_at=now,
-            )
-    except IntegrityError:
-        # The database allows one unfinished run an export, whoever asks at the same time.
-        if unfinished := export.runs.filter(status__in=Run.ACTIVE).first():
-            raise AlreadyRunning(unfinished) from None
-        raise
-    _nudge(run)
-    return run
+    return _queue(export, now, trigger=trigger, started_by=user, refresh=refresh)
 
 
 def request_cancel(*, run: Run, user: User, now: datetime) -> None:
@@ -116,12 +101,61 @@ def start_following_runs(*, now: datetime) -> list[Run]:
     if refresh is None:
         return []
     followers = (
-        Export.objects.filter(schedule=Export.Schedule.REFRESH, created_at__lt=refresh.queued_at)
+        Export.objects.filter(
+            recurrence=Scheduled.Recurrence.REFRESH, created_at__lt=refresh.queued_at
+        )
         .exclude(connection=None)
         .exclude(runs__refresh=refresh)
         .exclude(runs__status__in=Run.ACTIVE)
     )
     return [run for export in followers if (run := _follow(export, refresh, now))]
+
+
+def start_due_runs(*, now: datetime) -> list[Run]:
+    """Start the runs whose exports' own due time has come, each once.
+
+    A due time that comes while the export is running is kept until that run has ended; those
+    that follow it meanwhile, or while the system is down, are made up for by the same run.
+    """
+    due = Export.objects.filter(due_at__lte=now).exclude(runs__status__in=Run.ACTIVE)
+    due = due.select_related("connection").order_by("due_at")
+    return [run for export in due if (run := _start_due(export, now))]
+
+
+def _start_due(export: Export, now: datetime) -> Run | None:
+    try:
+        with transaction.atomic():
+            due_at = claim_due_time(export, now)
+            if due_at is None or export.connection is None:
+                return None
+            return _queue_due(export, due_at, now)
+    except AlreadyRunning:
+        # Started by somebody just now: the due time has not been claimed, and waits for its end.
+        return None
+
+
+def _queue_due(export: Export, due_at: datetime, now: datetime) -> Run | None:
+    try:
+        return _queue(export, now, trigger=Run.Trigger.SCHEDULE, due_at=due_at)
+    except IntegrityError:
+        # It has its run: the export was saved with the due time of before.
+        return None
+
+
+def _queue(export: Export, now: datetime, **fields: Any) -> Run:
+    """Create a run that a worker may begin at once; raises AlreadyRunning."""
+    try:
+        with transaction.atomic():
+            run = Run.objects.create(
+                export=export, connection=export.connection, queued_at=now, wake_at=now, **fields
+            )
+    except IntegrityError:
+        # The database allows one unfinished run an export, whoever asks at the same time.
+        if unfinished := export.runs.filter(status__in=Run.ACTIVE).first():
+            raise AlreadyRunning(unfinished) from None
+        raise
+    _nudge(run)
+    return run
 
 
 def _follow(export: Export, refresh: Refresh, now: datetime) -> Run | None:

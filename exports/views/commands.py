@@ -9,13 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.authorship import ChangedMeanwhile
 from accounts.permissions import (
     SignedInRequest,
     administrator_required,
     contributor_required,
 )
-from exports.forms import ScheduleForm
 from exports.models import Export, Run
 from exports.pipeline import AlreadyRunning, NotRunnable, start_run
 from exports.problems import describe_problem
@@ -23,9 +21,10 @@ from exports.services import (
     RunInProgress,
     detach_connection,
     remove_export,
-    schedule_export,
 )
 from exports.wording import when_it_runs
+from segments.models import Scheduled
+from segments.views.schedules import Page, own_schedule
 
 
 @require_POST
@@ -53,8 +52,8 @@ def run_and_show(request: SignedInRequest, export: Export) -> HttpResponse:
 @contributor_required
 def run_all(request: SignedInRequest) -> HttpResponse:
     """Run every export that has an active schedule and that this person may run."""
-    following = Export.objects.editable_by(request.user).exclude(schedule=Export.Schedule.OFF)
-    exports = following.exclude(connection=None).select_related("connection").order_by("name")
+    active = Export.objects.editable_by(request.user).exclude(recurrence=Scheduled.Recurrence.OFF)
+    exports = active.exclude(connection=None).select_related("connection").order_by("name")
     started, refusals = 0, []
     for export in exports:
         try:
@@ -72,25 +71,14 @@ def run_all(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @contributor_required
 def schedule(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Let one export follow the scheduled refresh, or not."""
+    """Say when one export runs by itself."""
     export = get_object_or_404(Export.objects.editable_by(request.user), pk=pk)
-    form = ScheduleForm(request.POST or None, instance=export, initial={"version": export.version})
-    context = {"form": form, "export": export}
-    if request.method == "POST" and form.is_valid():
-        try:
-            schedule_export(
-                export=export,
-                schedule=form.cleaned_data["schedule"],
-                expected=form.cleaned_data["version"],
-                user=request.user,
-                now=timezone.now(),
-            )
-        except ChangedMeanwhile as error:
-            context |= {"changed": error.current, "form": _with_version(form, error.current)}
-        else:
-            messages.success(request, when_it_runs(export))
-            return redirect("exports:detail", pk=export.pk)
-    return render(request, "exports/schedule.html", context)
+    page = Page(
+        _("Schedule export"),
+        (reverse("exports:list"), _("Exports")),
+        reverse("exports:detail", args=[pk]),
+    )
+    return own_schedule(request, export, page, say=when_it_runs)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -154,9 +142,3 @@ def _say_running(request: SignedInRequest, run: Run) -> HttpResponse:
     text = _("“%(name)s” is running. Cancel the run or wait for its end, then try again.")
     messages.error(request, text % {"name": run.export.name})
     return redirect("exports:run_detail", pk=run.pk)
-
-
-def _with_version(form: ScheduleForm, current: Export) -> ScheduleForm:
-    """Return the form as it was filled in, now against the version of the other person."""
-    data = {**form.data.dict(), "version": str(current.version)}  # type: ignore[attr-defined]
-    return ScheduleForm(data, instance=current)

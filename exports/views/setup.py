@@ -211,7 +211,7 @@ def _stored(export: Export) -> dict[str, Any]:
         "name": export.name,
         "list_id": export.list_id,
         "segments": list(export.segments.values_list("pk", flat=True)),
-        "schedule": export.schedule,
+        "recurrence": export.recurrence,
         "version": export.version,
     }
 

@@ -1,4 +1,4 @@
-"""Pages of the system: when it refreshes, and how refreshes go."""
+"""The status page of the system: how refreshes go; its schedule is schedules.py."""
 
 from typing import Any
 
@@ -10,51 +10,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.authorship import ChangedMeanwhile
 from accounts.permissions import SignedInRequest, administrator_required
-from segments.forms.schedule import ScheduleForm
-from segments.forms.version import take_version
 from segments.models import Refresh, RefreshSchedule, RefreshTask
 from segments.problems import describe_problem
 from segments.refreshes.starting import AlreadyRefreshing, cancel_refresh, start_refresh
-from segments.schedules.due_times import upcoming
-from segments.schedules.system import save_schedule
 
 LAST = 10
 # htmx's sign that there is nothing more to poll for.
 STOP_POLLING = 286
-
-
-@administrator_required
-def schedule(request: SignedInRequest) -> HttpResponse:
-    """Say when the whole system refreshes."""
-    current = RefreshSchedule.objects.current()
-    is_saving = request.POST.get("do") == "save"
-    form = ScheduleForm(
-        request.POST or None, schedule=current, one_more=request.POST.get("do") == "add_time"
-    )
-    context: dict[str, Any] = {}
-    if not is_saving and form.is_bound:
-        form.errors.clear()  # another time was asked for, nothing is to be judged yet
-    elif form.is_bound and form.is_valid():
-        try:
-            save_schedule(
-                schedule=form.apply_to(current),
-                version=form.cleaned_data["version"],
-                user=request.user,
-                now=timezone.now(),
-            )
-        except ChangedMeanwhile as error:
-            take_version(form, error.current.version)
-            context["current"] = error.current
-        else:
-            messages.success(request, _("The schedule is saved."))
-            return redirect("segments:schedule")
-    saved = RefreshSchedule.objects.current()
-    due = upcoming(saved, timezone.now())
-    return render(
-        request, "segments/schedule.html", {"form": form, "saved": saved, "due": due, **context}
-    )
 
 
 @require_GET

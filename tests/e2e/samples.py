@@ -58,7 +58,7 @@ def wait() -> None:
 
 
 def _export_like(export: Export, name: str, **changes: Any) -> Export:
-    same = ("connection", "list_id", "list_name", "mapping", "schedule")
+    same = ("connection", "list_id", "list_name", "mapping", "recurrence")
     values = {field: getattr(export, field) for field in same}
     copy = Export(name=name, **values | changes).author(_contributor(), timezone.now())
     copy.save()

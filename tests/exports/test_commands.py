@@ -22,7 +22,7 @@ def test_run_starts_a_run_and_leads_to_it(as_contributor, contributor, export):
 
 
 def test_an_export_that_is_off_runs_on_demand(as_contributor, export):
-    Export.objects.update(schedule=Export.Schedule.OFF)
+    Export.objects.update(recurrence="off")
 
     as_contributor.post(f"/exports/{export.pk}/run/")
 
@@ -51,7 +51,7 @@ def test_run_all_starts_what_is_scheduled_and_says_why_others_were_not(as_contri
     connected = export.connection
     segment = make_segment()
     make_export([segment], name="Second", connection=connected)
-    make_export([segment], name="Off", connection=connected, schedule="off")
+    make_export([segment], name="Off", connection=connected, recurrence="off")
     make_export([segment], name="Unshared", connection=make_connection())
     make_export([], name="Empty", connection=connected)
     make_run(make_export([segment], name="Busy", connection=connected), status=Run.Status.SENDING)
@@ -76,23 +76,29 @@ def test_the_schedule_is_turned_off_and_on(as_contributor, export):
     RefreshSchedule.objects.update_or_create(pk=1, defaults={"due_at": NOW})
     address = f"/exports/{export.pk}/schedule/"
 
-    page = as_contributor.post(address, {"schedule": "off", "version": 1}, follow=True)
+    page = as_contributor.post(
+        address, {"recurrence": "off", "version": 1, "do": "save"}, follow=True
+    )
     assert "Its schedule is off: it runs on demand only." in text_of(page)
-    page = as_contributor.post(address, {"schedule": "refresh", "version": 2}, follow=True)
+    page = as_contributor.post(
+        address, {"recurrence": "refresh", "version": 2, "do": "save"}, follow=True
+    )
 
     assert "It runs next with the scheduled refresh on 5 Jan 2026, 09:00." in text_of(page)
     export.refresh_from_db()
-    assert (export.schedule, export.version) == ("refresh", 3)
+    assert (export.recurrence, export.version) == ("refresh", 3)
 
 
 def test_a_schedule_that_somebody_else_changed_is_not_overwritten(as_contributor, export):
     Export.objects.update(version=5)
 
-    page = as_contributor.post(f"/exports/{export.pk}/schedule/", {"schedule": "off", "version": 1})
+    page = as_contributor.post(
+        f"/exports/{export.pk}/schedule/", {"recurrence": "off", "version": 1, "do": "save"}
+    )
 
     assert "Changed in the meantime" in text_of(page)
     export.refresh_from_db()
-    assert export.schedule == "refresh"
+    assert export.recurrence == "refresh"
 
 
 def test_detaching_keeps_everything_but_the_connection(as_administrator, export):

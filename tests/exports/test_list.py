@@ -119,7 +119,7 @@ def test_every_column_sorts_both_ways(as_contributor, contributor, administrator
         [make_segment(name="a")],
         name="A",
         connection=make_connection(name="a"),
-        schedule="off",
+        recurrence="off",
         updated_by=administrator,
     )
     second = make_export(

@@ -52,7 +52,7 @@ def test_the_run_sends_who_the_refresh_found(delivery, refresh_all):
 
 
 def test_an_export_that_is_off_and_one_without_connection_are_not_started(delivery, refresh_all):
-    make_export(schedule=Export.Schedule.OFF)
+    make_export(recurrence="off")
     make_export(connection=None)
     refresh_all()
 

@@ -20,7 +20,7 @@ from segments.refreshes.starting import (
     start_refresh,
     unfinished_refreshes_of,
 )
-from segments.schedules.system import start_due_refresh
+from segments.schedules.starting import start_due
 from segments.tasks import advance_refresh, tick
 from tests.factories import NOW, make_segment, make_source
 
@@ -221,9 +221,9 @@ def due(**fields: object) -> RefreshSchedule:
 def test_a_due_time_starts_one_refresh_however_often_it_is_looked_for() -> None:
     due()
 
-    refreshes = [start_due_refresh(now=NOW + timedelta(seconds=each)) for each in (0, 15, 30)]
+    refreshes = [start_due(now=NOW + timedelta(seconds=each)) for each in (0, 15, 30)]
 
-    assert refreshes == [Refresh.objects.get(), None, None]
+    assert refreshes == [[Refresh.objects.get()], [], []]
     assert Refresh.objects.get().due_at == NOW
     assert RefreshSchedule.objects.current().due_at == NOW + timedelta(days=1)
 
@@ -231,9 +231,8 @@ def test_a_due_time_starts_one_refresh_however_often_it_is_looked_for() -> None:
 def test_due_times_missed_while_the_system_was_down_are_made_up_for_once() -> None:
     due()
 
-    refresh = start_due_refresh(now=NOW + timedelta(days=3, hours=1))
+    [refresh] = start_due(now=NOW + timedelta(days=3, hours=1))
 
-    assert refresh is not None
     assert refresh.due_at == NOW
     assert RefreshSchedule.objects.current().due_at == NOW + timedelta(days=4)
     assert Refresh.objects.count() == 1
@@ -242,7 +241,7 @@ def test_due_times_missed_while_the_system_was_down_are_made_up_for_once() -> No
 def test_nothing_starts_before_it_is_due() -> None:
     due()
 
-    assert start_due_refresh(now=NOW - timedelta(seconds=1)) is None
+    assert start_due(now=NOW - timedelta(seconds=1)) == []
 
 
 def test_one_due_time_has_one_refresh() -> None:
