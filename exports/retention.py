@@ -2,29 +2,35 @@
 
 from datetime import datetime, timedelta
 
-from django.core.files.storage import default_storage
+from django.conf import settings
+from django.db import transaction
 
 from exports.models import Export, Run
+from segments import parquet
 from segments.retention import delete_unnamed
-
-# Plans hold people's data: how long one can still ask what a run did about somebody.
-KEEP_PLANS_FOR = timedelta(days=90)
 
 
 def delete_old_plans(*, now: datetime) -> int:
-    """Delete the plans of runs that ended 90 days ago, and files that no row names.
+    """Delete the plans of runs that ended KEEP_PLANS_DAYS ago, and files that no row names.
 
-    Return how many plans are gone. Runs keep their figures.
+    Plans hold people's data. Return how many are gone; runs keep their figures. Raises
+    StorageUnavailable.
     """
-    old = Run.objects.filter(status__in=Run.FINISHED, finished_at__lt=now - KEEP_PLANS_FOR).exclude(
-        plan=""
-    )
+    ended_before = now - timedelta(days=settings.KEEP_PLANS_DAYS)
+    finished = Run.objects.filter(status__in=Run.FINISHED, finished_at__lt=ended_before)
+    old = list(finished.exclude(plan=""))
     for run in old:
-        file, run.plan = run.plan, ""
-        run.save(update_fields=["plan"])
-        default_storage.delete(file)
+        with transaction.atomic():
+            Run.objects.filter(pk=run.pk).update(plan="")
+            parquet.delete_on_commit([run.plan])
     delete_unnamed("plans", Run.objects.exclude(plan="").values_list("plan", flat=True), now)
     delete_unnamed(
         "states", Export.objects.exclude(delivered="").values_list("delivered", flat=True), now
     )
     return len(old)
+
+
+def snapshots_in_use() -> set[int]:
+    """Return the ids of the snapshots that runs which are not finished were asked to send."""
+    frozen = Run.objects.active().values_list("segments", flat=True)
+    return {segment["snapshot"] for segments in frozen for segment in segments}

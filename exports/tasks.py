@@ -9,7 +9,7 @@ from connections.drafts import delete_old_drafts
 from exports.models import Run
 from exports.pipeline.advance import advance
 from exports.pipeline.start import start_due_runs, start_following_runs
-from exports.retention import delete_old_plans
+from exports.retention import delete_old_plans, snapshots_in_use
 from segments.retention import delete_unneeded_files
 from segments.schedules.starting import start_due
 
@@ -45,5 +45,5 @@ def tidy() -> None:
     """Delete, in every room, what nobody needs any more."""
     now = timezone.now()
     delete_old_plans(now=now)
-    delete_unneeded_files(now=now)
+    delete_unneeded_files(in_use=snapshots_in_use(), now=now)
     delete_old_drafts(now)

@@ -6,7 +6,8 @@ commits; nothing is ever changed in place.
 
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -121,6 +122,14 @@ def delete_on_commit(names: Iterable[str]) -> None:
     """
     for name in filter(None, names):
         transaction.on_commit(partial(own_storage().delete, name))
+
+
+def delete_leftovers(*, before: datetime) -> None:
+    """Delete what processes that died have left in this machine's folder for work."""
+    for path in _work_folder().iterdir():
+        with suppress(FileNotFoundError):
+            if path.is_file() and path.stat().st_mtime < before.timestamp():
+                path.unlink()
 
 
 def rows(connection: duckdb.DuckDBPyConnection, sql: str, values: Any = ()) -> list[dict[str, Any]]:

@@ -6,15 +6,19 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from exports.pipeline.outcomes import find_person, reject_rows
-from exports.retention import KEEP_PLANS_FOR, delete_old_plans
-from tests.pipeline.conftest import people
+from exports.retention import delete_old_plans, snapshots_in_use
+from tests.pipeline.conftest import people, step
 
 
-def test_plans_are_deleted_after_their_time_and_the_run_keeps_its_figures(delivery):
+def test_plans_are_deleted_after_their_time_and_the_run_keeps_its_figures(
+    delivery, settings, django_capture_on_commit_callbacks
+):
+    settings.KEEP_PLANS_DAYS = 7
     run = delivery(people(3)).run()
     plan = run.plan
 
-    deleted = delete_old_plans(now=timezone.now() + KEEP_PLANS_FOR + timedelta(hours=1))
+    with django_capture_on_commit_callbacks(execute=True):
+        deleted = delete_old_plans(now=timezone.now() + timedelta(days=7, hours=1))
 
     run.refresh_from_db()
     assert deleted == 1
@@ -46,3 +50,15 @@ def test_a_state_that_was_replaced_is_deleted_after_a_day(delivery):
     delete_old_plans(now=timezone.now() + timedelta(days=2))
 
     assert not default_storage.exists(replaced)
+
+
+def test_a_run_that_is_not_finished_needs_its_snapshots(delivery):
+    export = delivery(people(3))
+    run = export.start()
+    step(run)
+    snapshot = export.export.segments.get().snapshot
+
+    assert snapshots_in_use() == {snapshot.pk}
+
+    export.finish(run)
+    assert snapshots_in_use() == set()
