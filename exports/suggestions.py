@@ -26,7 +26,7 @@ NAMES = {target: frozenset(names.split()) for target, names in _NAMES.items()}
 # Words that say whose it is, not what it is: "customer_email", "contact first name".
 _OWNERS = re.compile(r"^(customer|client|contact|user|person|kunden?|cliente?)(?=.)")
 # A birthday called "nombre" or a number called "tel" is neither a name nor a phone.
-_WORDS = (ColumnType.TEXT, ColumnType.EMAIL, ColumnType.PHONE)
+_WORDS = (ColumnType.TEXT, ColumnType.NAME, ColumnType.EMAIL, ColumnType.PHONE)
 
 
 class CustomField(Protocol):

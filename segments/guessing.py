@@ -1,13 +1,14 @@
 """Guesses: what do the columns of a profile table mean, and which one is its key?"""
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import TypedDict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, TypedDict
 
 from segments import parquet
 from segments.columns import ROW, Column, ColumnType
+from segments.countries import country_codes, country_names
 
-_SAMPLE = 2000
+_LONGEST = 200  # characters of a value that are looked at
 # How many in a hundred non-empty values must look the part.
 _MOST, _NEARLY_ALL = 90, 98
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -17,29 +18,94 @@ _NUMBER = re.compile(r"[+-]?(0|[1-9]\d{0,14})(\.\d+)?")
 _COMMA_NUMBER = re.compile(r"[+-]?(0|[1-9]\d{0,14})(,\d+)?")
 _ISO_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([ T].*)?")
 _OTHER_DATE = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.]\d{4}([ T].*)?")
+_PERSON = re.compile(r"[^\W\d_][^\d@_<>{}=+*/\\|;:]{0,79}")
 _YES_NO = frozenset(("yes", "no", "y", "n", "true", "false", "oui", "non", "o", "vrai", "faux"))
+_FLAGS = _YES_NO | {"0", "1", "ja", "nein", "sí", "si", "opted in", "opted out"}
 _WORDS = re.compile(r"[^\W\d_]+")
+# "optIn" and "HTTPStatus" are two words each.
+_CAMEL = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
+
+
+def _words(name: str) -> set[str]:
+    """Return the words in the name of a column; "e-mail" is one."""
+    spaced = _CAMEL.sub(" ", name.replace("-", ""))
+    return set(_WORDS.findall(spaced.casefold()))
+
+
 _PHONE_NAMES = frozenset(
     ["phone", "telephone", "téléphone", "tel", "tél", "mobile", "portable", "gsm", "fax"]
 )
 _CODE_NAMES = frozenset(("zip", "postal", "postcode", "siret", "siren", "iban", "ean", "sku"))
+_COUNTRY_NAMES = frozenset(("country", "pays", "land", "país", "pais", "nation", "nationality"))
+_PERSON_NAMES = _words(
+    """name firstname lastname surname fullname forename givenname familyname middlename
+    nom prénom prenom nachname vorname nombre apellido apellidos"""
+)
+# What else has a name.
+_NOT_PERSONS = _words(
+    """company product brand store shop user file account city town street country state region
+    list segment campaign event category group team project organisation organization domain
+    société entreprise produit marque magasin ville rue pays firma firmen produkt stadt straße
+    empresa producto ciudad calle host nick login display"""
+)
+_CONSENT_NAMES = _words(
+    """consent consents consentement consentimiento einwilligung optin newsletter gdpr rgpd dsgvo
+    subscribed permission"""
+)
 _KEY_NAMES = ("id", "key", "number", "no", "numéro", "code", "email", "mail")
 
 
-def describe_columns(path: str, names: Sequence[str], known: Sequence[Column] = ()) -> list[Column]:
-    """Return the columns of a profile table; what is known of them stays, the rest is guessed."""
+class Meaning(NamedTuple):
+    """What the values of a column are, and how its dates or numbers are written."""
+
+    type: str = ColumnType.TEXT.value
+    format: str = ""
+
+
+def guess_columns(
+    names: Sequence[str],
+    sample: Iterable[Sequence[str | None]],
+    declared: Mapping[str, Meaning],
+    known: Iterable[Column] = (),
+) -> list[Column]:
+    """Return the columns called `names`; what is known of them stays, the rest is guessed.
+
+    It is guessed by some rows, and by what the file itself has `declared`.
+    """
     by_name = {column["name"]: column for column in known}
-    unknown = [name for name in names if name not in by_name]
-    guessed = {name: guess_column(name, values) for name, values in _samples(path, unknown)}
-    return [by_name.get(name) or guessed[name] for name in names]
+    values = list(zip(*sample, strict=True)) or [()] * len(names)
+    return [
+        _as_declared(by_name[name], declared.get(name))
+        if name in by_name
+        else guess_column(name, [value or "" for value in found], declared.get(name))
+        for name, found in zip(names, values, strict=True)
+    ]
 
 
-def guess_column(name: str, values: Sequence[str]) -> Column:
+def guess_column(name: str, values: Sequence[str], declared: Meaning | None = None) -> Column:
     """Return what a column probably means, by its name and some of its values."""
-    values = [stripped for value in values if (stripped := value.strip())]
-    words = set(_WORDS.findall(name.casefold().replace("-", "")))
-    kind, form = _guess(words, values) if values else (ColumnType.TEXT, "")
-    return Column(name=name, type=str(kind), format=form)
+    values = [stripped for value in values if (stripped := value[:_LONGEST].strip())]
+    words = _words(name)
+    if declared:
+        meaning = _refine(declared, words)
+    else:
+        meaning = _guess(words, values) if values else Meaning()
+    return Column(name=name, type=str(meaning.type), format=meaning.format)
+
+
+def _as_declared(column: Column, declared: Meaning | None) -> Column:
+    """Return a column that is known; how a file writes what it declares is the file's affair."""
+    if declared and declared.type == column["type"]:
+        return {**column, "format": declared.format}
+    return column
+
+
+def describe_columns(path: str, names: Sequence[str], known: Sequence[Column] = ()) -> list[Column]:
+    """Return the columns of a table that is written. Goes when sources read files."""
+    columns = ", ".join(parquet.quote(name) for name in names)
+    with parquet.connect() as connection:
+        rows = connection.execute(f"SELECT {columns} FROM read_parquet(?) LIMIT 2000", [path])
+        return guess_columns(names, rows.fetchall(), {}, known)
 
 
 def guess_key(path: str, names: Sequence[str]) -> str:
@@ -82,45 +148,64 @@ def find_key_fault(path: str, column: str) -> KeyFault | None:
     return KeyFault(row=first, other=None if value is None else last, value=value)
 
 
-def _samples(path: str, names: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-    """Give some values of each column from all over the table, the same ones each time."""
-    with parquet.connect() as connection:
-        for name in names:
-            column = parquet.quote(name)
-            counted = connection.execute(f"SELECT count({column}) FROM read_parquet(?)", [path])
-            every = max(1, (counted.fetchone() or (0,))[0] // _SAMPLE)
-            found = connection.execute(
-                f"""SELECT left({column}, 200) FROM read_parquet(?)
-                WHERE {column} IS NOT NULL AND hash({ROW}) % ? = 0 LIMIT ?""",
-                [path, every, 2 * _SAMPLE],
-            ).fetchall()
-            yield name, [value for (value,) in found]
+def _refine(declared: Meaning, words: set[str]) -> Meaning:
+    """Return what a column means whose values are declared to be numbers, dates or yes/no."""
+    if declared.type == ColumnType.YES_NO and _is_consent(words):
+        return Meaning(ColumnType.CONSENT)
+    if declared.type == ColumnType.NUMBER and words & _PHONE_NAMES:
+        return Meaning(ColumnType.PHONE)
+    if declared.type == ColumnType.NUMBER and words & _CODE_NAMES:
+        return Meaning()
+    return declared
 
 
-def _guess(words: set[str], values: Sequence[str]) -> tuple[ColumnType, str]:
+def _guess(words: set[str], values: Sequence[str]) -> Meaning:
     if _share(_EMAIL, values) >= _MOST:
-        return ColumnType.EMAIL, ""
+        return Meaning(ColumnType.EMAIL)
     if words & _PHONE_NAMES and _share(_PHONE, values) >= _MOST:
-        return ColumnType.PHONE, ""
+        return Meaning(ColumnType.PHONE)
     if _share(_INTERNATIONAL, values) >= _NEARLY_ALL:
-        return ColumnType.PHONE, ""
-    if {value.casefold() for value in values} <= _YES_NO:
-        return ColumnType.YES_NO, ""
+        return Meaning(ColumnType.PHONE)
+    folded = {value.casefold() for value in values}
+    if _is_consent(words) and folded <= _FLAGS:
+        return Meaning(ColumnType.CONSENT)
+    if folded <= _YES_NO:
+        return Meaning(ColumnType.YES_NO)
     if _share(_ISO_DATE, values) >= _NEARLY_ALL:
-        return ColumnType.DATE, ""
+        return Meaning(ColumnType.DATE)
     if _share(_OTHER_DATE, values) >= _NEARLY_ALL:
-        return ColumnType.DATE, _date_order(values)
+        return Meaning(ColumnType.DATE, _date_order(values))
     if words & _CODE_NAMES:
-        return ColumnType.TEXT, ""
-    return _guess_number(values)
+        return Meaning()
+    return _guess_number(values) or _guess_word(words, values)
 
 
-def _guess_number(values: Sequence[str]) -> tuple[ColumnType, str]:
+def _guess_number(values: Sequence[str]) -> Meaning | None:
     if _share(_NUMBER, values) >= _NEARLY_ALL:
-        return ColumnType.NUMBER, ""
+        return Meaning(ColumnType.NUMBER)
     if _share(_COMMA_NUMBER, values) >= _NEARLY_ALL:
-        return ColumnType.NUMBER, "comma"
-    return ColumnType.TEXT, ""
+        return Meaning(ColumnType.NUMBER, "comma")
+    return None
+
+
+def _guess_word(words: set[str], values: Sequence[str]) -> Meaning:
+    folded = [value.casefold() for value in values]
+    countries = 100 * sum(value in country_names() for value in folded) / len(values)
+    codes = 100 * sum(value in country_codes() for value in folded) / len(values)
+    # Codes of two letters are also those of languages and of states, names are also first names.
+    if countries >= _MOST and (words & _COUNTRY_NAMES or len(set(folded)) > 1):
+        return Meaning(ColumnType.COUNTRY)
+    if countries + codes >= _MOST and words & _COUNTRY_NAMES:
+        return Meaning(ColumnType.COUNTRY)
+    is_named = words & _PERSON_NAMES and not words & _NOT_PERSONS
+    if is_named and _share(_PERSON, values) >= _MOST:
+        return Meaning(ColumnType.NAME)
+    return Meaning()
+
+
+def _is_consent(words: set[str]) -> bool:
+    """Say whether a column is called like a consent; what is called "opt out" is the opposite."""
+    return bool(words & _CONSENT_NAMES or {"opt", "in"} <= words) and "out" not in words
 
 
 def _share(pattern: re.Pattern[str], values: Sequence[str]) -> float:

@@ -1,6 +1,7 @@
 """What can go wrong with files, rules and refreshes, in words."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -22,12 +23,68 @@ WORDINGS = {
         _("Split it, or leave out columns that are not needed."),
     ),
     "file_not_text": Wording(
-        _("This is not a CSV file: it holds bytes that no text has."),
+        _("This is no CSV, Excel or Parquet file: it holds bytes that no text has."),
         _("Export it as “CSV UTF-8” from the program that made it."),
     ),
-    "file_spreadsheet": Wording(
-        _("This is an Excel or ZIP file."),
-        _("Open it and save it as “CSV UTF-8 (comma delimited)”."),
+    "file_old_excel": Wording(
+        _("This is a workbook in the old format of Excel (xls)."),
+        _("Open it and save it as “Excel workbook (xlsx)” or “CSV UTF-8”."),
+    ),
+    "file_compressed": Wording(
+        _("The file is compressed."), _("Unpack it, and choose what is in it.")
+    ),
+    "file_encrypted": Wording(
+        _("The file is protected by a password."), _("Save it without a password.")
+    ),
+    "file_not_a_workbook": Wording(
+        _("This is a ZIP file but not an Excel workbook."),
+        _("Unpack it, and choose what is in it."),
+    ),
+    "file_workbook_broken": Wording(
+        _("The Excel workbook is damaged: it can't be read."),
+        _("Open it, save it again, or save the sheet as “CSV UTF-8”."),
+    ),
+    "file_workbook_too_large": Wording(
+        _("The Excel workbook takes more memory or time to read than there is."),
+        _(
+            "Save the sheet as “CSV UTF-8”, which has no such limit; if it looks small, delete "
+            "what may be far to the right of the profiles, or far below."
+        ),
+    ),
+    "file_no_sheet": Wording(
+        _("The workbook has no sheet “%(sheet)s”; it has: %(sheets)s."),
+        _("Choose one of its sheets."),
+    ),
+    "file_sheet_empty": Wording(
+        _("The sheet is empty: %(sheet)s."),
+        _("Choose a sheet with a header row and at least one profile."),
+    ),
+    "file_parquet_broken": Wording(
+        _("The Parquet file is damaged: it can't be read."), _("Write it again.")
+    ),
+    "file_column_type": Wording(
+        _("Column “%(column)s” holds values that are no text, number or date: %(type)s."),
+        _("Leave the column out, or write its parts as columns of their own."),
+    ),
+    "file_wrong_encoding": Wording(
+        _("The file can't be read as “%(encoding)s”."),
+        _("Choose another encoding, or let it be detected."),
+    ),
+    "file_wrong_delimiter": Wording(
+        _("“%(delimiter)s” does not part the columns of this file; “%(detected)s” may."),
+        _("Choose another separator, or let it be detected."),
+    ),
+    "file_column_missing": Wording(
+        _("There is no column “%(column)s”, which “%(first)s” has."),
+        _("Files that become one table need the same columns."),
+    ),
+    "file_column_further": Wording(
+        _("There is a column “%(column)s”, which “%(first)s” does not have."),
+        _("Files that become one table need the same columns."),
+    ),
+    "file_header_unprintable": Wording(
+        _("The name of column %(position)s holds signs that can't be printed."),
+        _("Give it another name; if all names look odd, choose another encoding."),
     ),
     "file_no_header": Wording(
         _("The first row looks like a profile: column %(position)s is “%(value)s”."),
@@ -205,7 +262,11 @@ WORDINGS = {
 
 def describe_problem(stored: Mapping[str, Any] | None) -> Description | None:
     """Return a stored problem of this room in the active language; None when there is none."""
-    return describe(stored, WORDINGS)
+    described = describe(stored, WORDINGS)
+    if stored and described and stored.get("file"):
+        named = {"file": stored["file"], "happened": described.happened}
+        return replace(described, happened=str(_("%(file)s: %(happened)s") % named))
+    return described
 
 
 class Refused(Exception):

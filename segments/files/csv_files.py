@@ -5,18 +5,24 @@ are both NULL. Rows without any value are left out.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 
 from segments import parquet
-from segments.columns import ROW
+from segments.columns import ROW, Column
 from segments.files.encoding import PIECE, Encoding, detect_encoding
 from segments.files.layout import MAX_RECORD, Layout, detect_layout
-from segments.files.rewriting import rewrite_csv
+from segments.files.options import Options
+from segments.files.rewriting import read_patiently, rewrite_csv
+from segments.files.sampling import sample_csv
+from segments.files.writing import copy_sql, exact_path
+from segments.guessing import Meaning
 from segments.problems import BadFile
 
 logger = logging.getLogger(__name__)
@@ -24,39 +30,50 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class CsvFile:
-    """What a file that was read holds."""
+    """A CSV file that is being read; see files/opening.py."""
 
-    columns: tuple[str, ...]
-    rows: int
-    delimiter: str
-    encoding: str
+    path: str
+    encoding: Encoding
+    layout: Layout
+    options: Options
+    kind: str = "csv"
+    sheets: tuple[str, ...] = ()
+    rows: int | None = None
+    declared: Mapping[str, Meaning] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.layout.columns
+
+    def first(self, limit: int) -> list[list[str]]:
+        """Return the first profiles; raises BadFile when one of these rows is broken."""
+        records = islice(read_patiently(self.path, self.encoding, self.layout), 1, None)
+        return list(islice((record for record in records if any(record)), limit))
+
+    def sample(self) -> list[list[str]]:
+        """Return some rows from the beginning and the middle."""
+        return sample_csv(self.path, self.encoding, self.layout)
+
+    def write(self, target: str, columns: Sequence[Column], after: int = 0) -> None:
+        """Write the profile table `target`, in the order of the file; raises BadFile.
+
+        It has companions for `columns`, and its rows are counted on from `after`.
+        """
+        if self.encoding.is_clean and self.layout.is_plain:
+            with _as_utf8(self.path, self.encoding) as utf8:
+                if _copy(utf8, self.layout, target, columns, after):
+                    return
+        with parquet.scratch(".csv") as tidy:
+            rewrite_csv(self.path, self.encoding, self.layout, tidy)
+            if not _copy(tidy, self.layout, target, columns, after):
+                raise BadFile("file_unreadable")
 
 
-def read_csv(path: str, target: str) -> CsvFile:
-    """Write the profiles of a CSV file to the Parquet file `target`, in the order of the file.
-
-    The table has the columns of the file and `__row`. Raises BadFile.
-    """
-    encoding = detect_encoding(path)
-    layout = detect_layout(path, encoding)
-    rows = _read(path, encoding, layout, target)
-    if not rows:
-        raise BadFile("file_no_profiles")
-    return CsvFile(layout.columns, rows, layout.delimiter, encoding.name)
-
-
-def _read(path: str, encoding: Encoding, layout: Layout, target: str) -> int:
-    if encoding.is_clean and layout.is_plain:
-        with _as_utf8(path, encoding) as utf8:
-            rows = _copy(utf8, layout, target)
-        if rows is not None:
-            return rows
-    with parquet.scratch(".csv") as tidy:
-        rewrite_csv(path, encoding, layout, tidy)
-        rows = _copy(tidy, layout, target)
-    if rows is None:
-        raise BadFile("file_unreadable")
-    return rows
+def open_csv(path: str, options: Options, limit: int | None) -> CsvFile:
+    """Return a CSV file, its encoding judged by `limit` bytes or all; raises BadFile."""
+    encoding = detect_encoding(path, options.encoding, limit)
+    layout = detect_layout(path, encoding, options.delimiter)
+    return CsvFile(path, encoding, layout, Options(encoding.choice, layout.delimiter))
 
 
 @contextmanager
@@ -74,40 +91,49 @@ def _as_utf8(path: str, encoding: Encoding) -> Iterator[str]:
         yield copy
 
 
-def _copy(path: str, layout: Layout, target: str) -> int | None:
-    """Have DuckDB copy the file; return None when it refuses anything in it."""
+def _copy(path: str, layout: Layout, target: str, columns: Sequence[Column], after: int) -> bool:
+    """Have DuckDB copy the file; return False when it refuses anything in it."""
+    sql = copy_sql(_rows_sql(path, layout, after), layout.columns, columns, target)
     with parquet.connect() as connection:
         try:
-            connection.execute(_copy_sql(path, layout, target))
+            connection.execute(sql)
         except duckdb.OutOfMemoryException as error:
             raise BadFile("file_memory") from error
         except duckdb.Error as error:
             # Its message quotes the file, which is nobody's business in a log.
             logger.info("DuckDB refused a CSV file: %s", type(error).__name__)
-            return None
+            return False
         rejected = connection.execute("SELECT count(*) FROM reject_errors").fetchone()
-        if rejected != (0,):
-            return None
-    return parquet.count_rows(target)
+    return bool(rejected == (0,))
 
 
-def _copy_sql(path: str, layout: Layout, target: str) -> str:
+def _rows_sql(path: str, layout: Layout, after: int) -> str:
     numbered = [f"c{number}" for number in range(len(layout.columns))]
     types = ", ".join(f"{column}: 'VARCHAR'" for column in numbered)
-    named = zip(numbered, layout.columns, strict=True)
-    selected = ", ".join(f"{column} AS {parquet.quote(name)}" for column, name in named)
+    selected = ", ".join(
+        f"{column} AS {parquet.quote(name)}"
+        for column, name in zip(numbered, layout.columns, strict=True)
+    )
     return f"""
-        COPY (
-            SELECT {ROW}, {selected}
-            FROM (
-                SELECT row_number() OVER () + 1 AS {ROW}, *
-                FROM read_csv(
-                    {parquet.literal(path)}, auto_detect = false, header = true,
-                    delim = {parquet.literal(layout.delimiter)}, quote = '"', escape = '"',
-                    columns = {{{types}}}, strict_mode = true, max_line_size = {MAX_RECORD},
-                    store_rejects = true, rejects_limit = 1
-                )
-            )
-            WHERE coalesce({", ".join(numbered)}) IS NOT NULL
-        ) TO {parquet.literal(target)} {parquet.written_as(len(layout.columns))}
+        SELECT row_number() OVER () + {after + 1:d} AS {ROW}, {selected}
+        FROM read_csv(
+            {exact_path(path)}, auto_detect = false, header = true,
+            delim = {parquet.literal(layout.delimiter)}, quote = '"', escape = '"',
+            columns = {{{types}}}, strict_mode = true, max_line_size = {MAX_RECORD},
+            store_rejects = true, rejects_limit = 1
+        )
     """
+
+
+class ReadCsv(NamedTuple):
+    columns: tuple[str, ...]
+    rows: int
+
+
+def read_csv(path: str, target: str) -> ReadCsv:
+    """Write a profile table without companions; raises BadFile. Goes when sources read files."""
+    file = open_csv(path, Options(), None)
+    file.write(target, ())
+    if not (rows := parquet.count_rows(target)):
+        raise BadFile("file_no_profiles")
+    return ReadCsv(file.names, rows)

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -32,18 +33,31 @@ class Layout:
     is_plain: bool = True
 
 
-def detect_layout(path: str, encoding: Encoding) -> Layout:
-    """Return the layout of a CSV file by its first rows; raises BadFile."""
+def detect_layout(path: str, encoding: Encoding, wanted: str = "") -> Layout:
+    """Return the layout of a CSV file by its first rows.
+
+    `wanted` is the one of DELIMITERS that it is said to have. Raises BadFile, also when that
+    one leaves a single column where another gives several.
+    """
     with Path(path).open(encoding=encoding.name, errors="replace", newline="") as file:
         sample = file.read(_SAMPLE)
     text = sample.lstrip("\r\n")
     if not text.strip():
         raise BadFile("file_empty")
     delimiter = max(DELIMITERS, key=lambda each: _fit(_records(text, each)))
+    if wanted:
+        _check_delimiter(text, wanted, delimiter)
+        delimiter = wanted
     header = next(iter(_records(text, delimiter)), None)
     if header is None or sum(map(len, header)) > MAX_COLUMNS * MAX_NAME:
         raise BadFile("file_header_broken", limit=MAX_COLUMNS * MAX_NAME)
-    return Layout(delimiter, _named(header), is_plain=text == sample)
+    return Layout(delimiter, named(header), is_plain=text == sample)
+
+
+def _check_delimiter(text: str, wanted: str, detected: str) -> None:
+    is_known = wanted in DELIMITERS
+    if not is_known or (not _fit(_records(text, wanted))[0] and _fit(_records(text, detected))[0]):
+        raise BadFile("file_wrong_delimiter", delimiter=wanted, detected=detected)
 
 
 def _records(text: str, delimiter: str) -> list[list[str]]:
@@ -65,17 +79,29 @@ def _fit(records: list[list[str]]) -> tuple[bool, float, int]:
     return (width > 1, fitting / max(1, len(profiles)), width)
 
 
-def _named(header: list[str]) -> tuple[str, ...]:
+def named(header: Sequence[str], first: int = 1) -> tuple[str, ...]:
+    """Return the names of the columns of a header row whose first value is in column `first`.
+
+    Raises BadFile when they are too many, or one is missing, repeated or no name.
+    """
     names = [" ".join(name.split()) for name in header]
+    for position, name in enumerate(names, start=first):
+        if _EMAIL.fullmatch(name) or _NUMBER_OR_DATE.fullmatch(name):
+            raise BadFile("file_no_header", position=position, value=name)
+    check_names(names, first)
+    return tuple(names)
+
+
+def check_names(names: Sequence[str], first: int = 1) -> None:
+    """Raise BadFile when columns are too many, or one has no name of its own."""
     if len(names) > MAX_COLUMNS:
         raise BadFile("file_too_many_columns", columns=len(names), limit=MAX_COLUMNS)
     seen: dict[str, int] = {}
-    for position, name in enumerate(names, start=1):
+    for position, name in enumerate(names, start=first):
         _check_name(name, position)
-        if first := seen.get(name.casefold()):
-            raise BadFile("file_header_twice", column=name, first=first, second=position)
+        if earlier := seen.get(name.casefold()):
+            raise BadFile("file_header_twice", column=name, first=earlier, second=position)
         seen[name.casefold()] = position
-    return tuple(names)
 
 
 def _check_name(name: str, position: int) -> None:
@@ -83,9 +109,7 @@ def _check_name(name: str, position: int) -> None:
         raise BadFile("file_header_empty", position=position)
     if len(name) > MAX_NAME:
         raise BadFile("file_header_too_long", position=position, limit=MAX_NAME)
-    if _EMAIL.fullmatch(name) or _NUMBER_OR_DATE.fullmatch(name):
-        raise BadFile("file_no_header", position=position, value=name)
     if name.startswith(RESERVED):
         raise BadFile("file_header_reserved", position=position, column=name)
-    if "\0" in name or not name.isprintable():
-        raise BadFile("file_not_text")
+    if not name.isprintable():
+        raise BadFile("file_header_unprintable", position=position)

@@ -23,13 +23,16 @@ def rewrite_csv(path: str, encoding: Encoding, layout: Layout, target: str) -> N
 
     Raises BadFile for the first row that can't be read. Holds one row in memory.
     """
-    with (
-        Path(path).open(encoding=encoding.name, errors=encoding.errors, newline="") as file,
-        Path(target).open("w", encoding="utf-8", newline="") as out,
-    ):
-        writer = csv.writer(out, delimiter=layout.delimiter, lineterminator="\n")
+    with Path(target).open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, delimiter=layout.delimiter)
+        writer.writerows(read_patiently(path, encoding, layout))
+
+
+def read_patiently(path: str, encoding: Encoding, layout: Layout) -> Iterator[list[str]]:
+    """Give the header and each row that is not blank; raises BadFile for the first bad one."""
+    with Path(path).open(encoding=encoding.name, errors=encoding.errors, newline="") as file:
         for row, record in _records(file, layout):
-            writer.writerow(_checked(record, row, layout))
+            yield _checked(record, row, layout)
 
 
 class _Lines:

@@ -15,7 +15,7 @@ from segments.columns import Column, ColumnType
 from segments.problems import describe_problem
 from segments.rules.decimals import as_stored, as_written
 from segments.rules.operators import Operator, Takes, operators_of
-from segments.rules.suggestions import Suggestion
+from segments.rules.suggestions import SUGGESTED, Suggestion
 from segments.rules.tree import MAX_CONDITIONS, MAX_DEPTH, VERSION, Place, Problem
 
 # Deeper than any valid rule, by one that says so; a place nobody draws is no part of it.
@@ -172,7 +172,7 @@ class Builder:
             takes=takes.name,
             kind=kind,
             error=self._error(place),
-            suggestions=self.suggestions.get(column, ()) if kind == ColumnType.TEXT else (),
+            suggestions=self.suggestions.get(column, ()) if kind in SUGGESTED else (),
         )
 
     def _error(self, place: Place) -> str:

@@ -24,12 +24,15 @@ MEANINGS = (
     ("text", _("Text")),
     ("email", _("E-mail")),
     ("phone", _("Phone")),
+    ("name", ColumnType.NAME.label),
     ("number", _("Number, like 1234.5")),
     ("number:comma", _("Number, like 1.234,5")),
     ("date", _("Date, like 2026-12-31")),
     ("date:dmy", _("Date, like 31/12/2026")),
     ("date:mdy", _("Date, like 12/31/2026")),
     ("yes_no", _("Yes/no")),
+    ("country", ColumnType.COUNTRY.label),
+    ("consent", ColumnType.CONSENT.label),
 )
 
 

@@ -7,6 +7,8 @@ from segments import parquet
 from segments.columns import ColumnType
 from segments.models import Source
 
+# What has few different values, if any column has.
+SUGGESTED = (ColumnType.TEXT, ColumnType.COUNTRY)
 _LIMIT = 12
 
 
@@ -19,11 +21,11 @@ class Suggestion:
 
 
 def frequent_values(source: Source, columns: Iterable[str]) -> dict[str, list[Suggestion]]:
-    """Return the most frequent values of the text columns among these; none without a file.
+    """Return the most frequent values of texts and countries among these; none without a file.
 
     Values that only one profile has are no suggestions: they would be names and addresses.
     """
-    wanted = {name for name in columns if source.column_types.get(name) == ColumnType.TEXT}
+    wanted = {name for name in columns if source.column_types.get(name) in SUGGESTED}
     if source.table is None or not wanted:
         return {}
     try:

@@ -8,7 +8,9 @@ import duckdb
 import pytest
 from django.utils import translation
 
-from segments.files.csv_files import read_csv
+from segments import parquet
+from segments.columns import ROW
+from segments.files.reading import Options, read_files
 from segments.problems import BadFile, describe_problem
 
 Row = tuple[object, ...]
@@ -17,8 +19,8 @@ Row = tuple[object, ...]
 def read(folder: Path, data: bytes | str) -> list[Row]:
     file, table = folder / "people.csv", folder / "people.parquet"
     file.write_bytes(data if isinstance(data, bytes) else data.encode())
-    read_csv(str(file), str(table))
-    found: list[Row] = duckdb.sql(f"FROM '{table}'").fetchall()
+    read_files([(str(file), "people.csv")], str(table), options=Options())
+    found: list[Row] = duckdb.sql(f"SELECT {ROW}, {parquet.PROFILE} FROM '{table}'").fetchall()
     return found
 
 
@@ -94,8 +96,7 @@ def test_a_separator_at_the_end_of_a_row_is_forgiven(tmp_path: Path) -> None:
         ("a,b\néé,é\n1,\n".encode() + b"x,\xff\n", "Row 4, column “b”: there is a byte that"),
         (b"a,b\n\xe9,\x81\n", "Row 2, column “b”: there is a byte that is not a character."),
         (b"\xff\xfea\x00\n\x00\x00\xd8", "The file says it is UTF-16 but holds bytes"),
-        (bytes(range(256)) * 4, "This is not a CSV file"),
-        (b"PK\x03\x04" + b"x" * 100, "This is an Excel or ZIP file."),
+        (bytes(range(256)) * 4, "This is no CSV, Excel or Parquet file"),
         (b"a" * 300 + b",b\n1,2\n", "The name of column 1 is longer than 255 characters."),
         (b"x," * 1500 + b"x\n", "The file has 1501 columns; at most 400 are possible."),
         (b"x" * 3_000_000, "The first row can't be read."),
@@ -115,7 +116,9 @@ def test_a_file_as_wide_as_possible_is_read_within_the_memory_of_a_worker(tmp_pa
     file = tmp_path / "wide.csv"
     file.write_text(header + "\n" + ("value," * 399 + "value\n") * 5000)
 
-    assert read_csv(str(file), str(tmp_path / "wide.parquet")).rows == 5000
+    read = read_files([(str(file), "")], str(tmp_path / "wide.parquet"), options=Options())
+
+    assert read.rows == 5000
 
 
 def test_a_refusal_speaks_the_language_of_the_reader(tmp_path: Path) -> None:
@@ -125,4 +128,4 @@ def test_a_refusal_speaks_the_language_of_the_reader(tmp_path: Path) -> None:
     with translation.override("fr"):
         spoken = describe_problem(caught.value.problem)
     assert spoken is not None
-    assert caught.value.problem == {"code": "file_empty"}
+    assert spoken.happened == "people.csv: Le fichier est vide."
