@@ -17,10 +17,10 @@ from connections.models import Connection
 from exports.destination import Destination
 from exports.list_ids import label_of, read_list_id
 from exports.models import Export
-from segments.models import Scheduled, Segment
-from segments.schedules.wording import describe
+from segments.forms.schedule import ScheduleFields
+from segments.models import Segment
 
-FIELDS = ("connection", "name", "list_id", "segments", "recurrence", "version", "confirm_list")
+FIELDS = ("connection", "name", "list_id", "version", "confirm_list")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class SegmentChoice:
         return not self.why_not
 
 
-class ExportForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when run
+class ExportForm(ScheduleFields, forms.ModelForm):  # type: ignore[type-arg]  # not when run
     """*Set up export*, without its data matching. It asks no network: `destination` has asked."""
 
     list_id = forms.CharField(
@@ -56,8 +56,8 @@ class ExportForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when
 
     class Meta:
         model = Export
-        fields = ("connection", "name", "segments", "recurrence")
-        widgets = {"recurrence": forms.RadioSelect, "segments": forms.CheckboxSelectMultiple}
+        fields = ("connection", "name", "segments")
+        widgets = {"segments": forms.CheckboxSelectMultiple}
         error_messages = {
             "connection": {
                 "required": _("Choose the connection to export with."),
@@ -85,7 +85,7 @@ class ExportForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when
         connection.queryset = usable  # type: ignore[attr-defined]  # a ModelChoiceField
         connection.choices = _grouped(usable)  # type: ignore[attr-defined]
         self.fields["segments"].queryset = Segment.objects.all()  # type: ignore[attr-defined]
-        self.fields["recurrence"].choices = _recurrences(instance)  # type: ignore[attr-defined]
+        self.offer(instance)
 
     @property
     def needs_confirmation(self) -> bool:
@@ -151,6 +151,10 @@ def kept(data: QueryDict) -> dict[str, Any]:
     """Return what was entered so far, to show it again without judging it."""
     values: dict[str, Any] = {name: data.get(name, "") for name in FIELDS}
     values["segments"] = [pk for pk in data.getlist("segments") if is_key(pk)]
+    for name, field in ScheduleFields.base_fields.items():
+        many = isinstance(field, forms.MultipleChoiceField)
+        if name in data or many:
+            values[name] = data.getlist(name) if many else data[name]
     return values
 
 
@@ -173,16 +177,6 @@ def too_many(segments: Iterable[Segment]) -> int | None:
 def _grouped(connections: Iterable[Connection]) -> list[tuple[str | Promise, Any]]:
     named = [(connection.pk, connection.name) for connection in connections]
     return [("", _("Choose a connection")), *([("ActiveCampaign", named)] if named else [])]
-
-
-def _recurrences(export: Export) -> list[tuple[str, str | Promise]]:
-    """Return what this form offers: details of any other recurrence are asked by its own pane."""
-    own = Scheduled.Recurrence(export.recurrence)
-    offered: list[tuple[str, str | Promise]] = [
-        (each.value, each.label)
-        for each in (Scheduled.Recurrence.REFRESH, Scheduled.Recurrence.OFF)
-    ]
-    return offered if own.value in dict(offered) else [(own.value, describe(export)), *offered]
 
 
 def _why_not(segment: Segment) -> str:

@@ -11,7 +11,7 @@ from accounts.models import User
 from connections.models import Connection
 from exports.models import Export, Run
 from segments.models import Segment
-from segments.schedules.own import count_from
+from segments.schedules.own import SCHEDULE_FIELDS, count_from
 
 Fate = Literal["remove", "detach"]
 CONFIGURATION = [
@@ -20,7 +20,7 @@ CONFIGURATION = [
     "list_id",
     "list_name",
     "mapping",
-    "recurrence",
+    *SCHEDULE_FIELDS,
     "due_at",
     "updated_at",
     "updated_by",
@@ -114,9 +114,9 @@ def remove_with_exports(
 
 
 def _keep_due_time(export: Export, now: datetime) -> None:
-    """Count the next due time from now if the recurrence changes, else leave it as it is."""
+    """Count the next due time from now if the schedule changes, else leave it as it is."""
     stored = Export.objects.get(pk=export.pk)
-    if stored.recurrence == export.recurrence:
+    if all(getattr(stored, name) == getattr(export, name) for name in SCHEDULE_FIELDS):
         export.due_at = stored.due_at
     else:
         count_from(export, now)

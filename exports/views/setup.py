@@ -26,7 +26,9 @@ from exports.services import NameTaken, save_export
 from exports.views.commands import run_and_show
 from exports.views.listing import missing_for
 from exports.wording import when_it_runs
+from segments.forms.schedule import ScheduleChoice, entered_of
 from segments.models import Segment, Source
+from segments.schedules.preview import preview
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -135,6 +137,7 @@ def _save(request: SignedInRequest, setup: Setup, *, and_run: bool) -> HttpRespo
     export = setup.export
     export.list_id = form.cleaned_data["list_id"]
     export.mapping = matching.mapping.to_json()
+    form.apply_to(export)
     try:
         save_export(
             export=export,
@@ -185,9 +188,18 @@ def _show(request: SignedInRequest, setup: Setup, changed: Export | None = None)
         "too_many": too_many(setup.segments),
         "max_members": settings.MAX_MEMBERS,
         "others": _others_on_the_list(setup),
+        **_schedule(request, setup.form),
         **missing_for(request.user),
     }
     return render(request, "exports/_setup.html" if request.htmx else "exports/setup.html", context)
+
+
+def _schedule(request: SignedInRequest, form: ExportForm) -> dict[str, Any]:
+    """Return what the schedule as it stands in the form means, before anything is saved."""
+    entered = request.POST if request.method == "POST" else form.initial
+    choice = ScheduleChoice(entered, scheduled=Export())
+    drafted = choice.apply_to(Export()) if choice.is_valid() else None
+    return {"choice": choice, "preview": drafted and preview(drafted, timezone.now())}
 
 
 def _address(export: Export) -> str:
@@ -211,7 +223,7 @@ def _stored(export: Export) -> dict[str, Any]:
         "name": export.name,
         "list_id": export.list_id,
         "segments": list(export.segments.values_list("pk", flat=True)),
-        "recurrence": export.recurrence,
+        **entered_of(export),
         "version": export.version,
     }
 

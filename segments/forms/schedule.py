@@ -87,21 +87,10 @@ class ScheduleFields(forms.Form):
     use_required_attribute = False
 
     def offer(self, scheduled: Scheduled) -> None:
-        """Propose what is stored, and where nothing is, what is likely to be wanted."""
-        zone = scheduled.time_zone
-        if not scheduled.times and not scheduled.cron:
-            zone = timezone.get_current_timezone_name()
-        offered = {
-            "recurrence": scheduled.recurrence,
-            "every_hours": scheduled.every_hours,
-            "weekdays": scheduled.weekdays,
-            "month_days": scheduled.month_days,
-            "cron": scheduled.cron,
-            "time": (scheduled.times or [_PROPOSED])[0],
-            "time_zone": zone,
-        }
+        """Propose what is stored, unless the form was given something else to begin with."""
+        offered = entered_of(scheduled)
         self.initial = {**offered, **self.initial}
-        self.fields["time_zone"].choices = zones_with(zone)  # type: ignore[attr-defined]
+        self.fields["time_zone"].choices = zones_with(offered["time_zone"])  # type: ignore[attr-defined]
 
     def clean_cron(self) -> str:
         expression = " ".join(self.cleaned_data["cron"].split())
@@ -129,6 +118,30 @@ class ScheduleFields(forms.Form):
             else:
                 setattr(scheduled, name, value)
         return scheduled
+
+
+def entered_of(scheduled: Scheduled) -> dict[str, Any]:
+    """Return what the form shows of a schedule; where nothing is stored, what is likely wanted."""
+    zone = scheduled.time_zone
+    if not scheduled.times and not scheduled.cron:
+        zone = timezone.get_current_timezone_name()
+    return {
+        "recurrence": scheduled.recurrence,
+        "every_hours": scheduled.every_hours,
+        "weekdays": scheduled.weekdays,
+        "month_days": scheduled.month_days,
+        "cron": scheduled.cron,
+        "time": (scheduled.times or [_PROPOSED])[0],
+        "time_zone": zone,
+    }
+
+
+class ScheduleChoice(ScheduleFields):
+    """The schedule alone, of something that may not be stored yet."""
+
+    def __init__(self, data: Any = None, *, scheduled: Scheduled) -> None:
+        super().__init__(data)
+        self.offer(scheduled)
 
 
 class OwnScheduleForm(ScheduleFields):

@@ -31,13 +31,11 @@ def check_cron(expression: str) -> None:
     """Raise BadCron unless the expression names times that come."""
     parts = expression.split()
     if len(parts) != len(PARTS):
-        raise BadCron(
-            _(
-                "It has %(count)s parts instead of five: minute, hour, day of the month, month, "
-                "day of the week. “0 6 * * 1” means Mondays at 06:00."
-            )
-            % {"count": len(parts)}
+        text = _(
+            "An expression has five parts: minute, hour, day of the month, month, day of the week. "
+            "This one has %(count)s."
         )
+        raise BadCron(text % {"count": len(parts)})
     for position, (name, holds) in enumerate(PARTS):
         alone = ["*"] * len(PARTS)
         alone[position] = parts[position]

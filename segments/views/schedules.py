@@ -54,6 +54,7 @@ def system(request: SignedInRequest) -> HttpResponse:
             context["current"] = _save(form, draft, request.user)
             if context["current"] is None:
                 messages.success(request, _("The schedule is saved."))
+                _name_stale(request, context["stale"])
                 return redirect("segments:schedule")
     context["preview"] = None if form.errors else preview(draft, now)
     name = "_next_dates" if request.htmx else "schedule"
@@ -117,6 +118,15 @@ def own_schedule(
     context["preview"] = None if form.errors else preview(draft, timezone.now())
     name = "_next_dates" if request.htmx else "own_schedule"
     return render(request, f"segments/{name}.html", context)
+
+
+def _name_stale(request: SignedInRequest, stale: list[Any]) -> None:
+    if stale:
+        text = _(
+            "These have schedules of their own but rely on the refresh, and some of their runs "
+            "will now come before anything new: %(names)s."
+        )
+        messages.warning(request, text % {"names": ", ".join(str(each) for each in stale)})
 
 
 def _when_it_refreshes(subject: Any) -> str:
