@@ -112,6 +112,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.AuditMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "config.storages.middleware.StorageMiddleware",
 ]
 TEMPLATES = [
     {

@@ -5,6 +5,7 @@ A plugin of pytest, hence read before Django is set up: it is imported when need
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -36,12 +37,13 @@ class TestBucket:
     def put(self, key: str, body: bytes) -> None:
         self.client.put_object(Bucket=self.s3.bucket, Key=key, Body=body)
 
-    def keys(self, prefix: str = "") -> list[str]:
-        found = self.client.list_objects_v2(Bucket=self.s3.bucket, Prefix=prefix)
+    def names(self) -> list[str]:
+        """Return the keys of everything in it."""
+        found = self.client.list_objects_v2(Bucket=self.s3.bucket)
         return [each["Key"] for each in found.get("Contents", [])]
 
     def remove(self) -> None:
-        for key in self.keys():
+        for key in self.names():
             self.client.delete_object(Bucket=self.s3.bucket, Key=key)
         self.client.delete_bucket(Bucket=self.s3.bucket)
 
@@ -62,6 +64,7 @@ def s3_server() -> Iterator[str]:
     """Return the address of an S3 server."""
     from moto.server import ThreadedMotoServer
 
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # not a line for each request
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

@@ -1,7 +1,7 @@
 """Files in an S3 bucket, private ones, with copies on this machine of those that are read."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -93,8 +93,8 @@ class Bucket(S3Storage):  # type: ignore[misc]  # django-storages brings no type
 
     def delete(self, name: str) -> None:
         """Delete a file, and its copy on this machine."""
-        with _speaking(name):
-            super().delete(name)
+        with suppress(FileNotFoundError), _speaking(name):
+            self._client.delete_object(Bucket=self.bucket_name, Key=self._base + name)
         self._copies.discard(name)
 
     def _save(self, name: str, content: Any) -> str:
@@ -103,7 +103,11 @@ class Bucket(S3Storage):  # type: ignore[misc]  # django-storages brings no type
 
     def _open(self, name: str, mode: str = "rb") -> Any:
         with _speaking(name):
-            return super()._open(name, mode)
+            try:
+                return super()._open(name, mode)
+            except FileNotFoundError:
+                self._check_bucket()
+                raise
 
     def _download(self, name: str, path: str) -> None:
         with _speaking(name), Path(path).open("wb") as target:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from config.leases import LeaseLost
 from config.problems import problem
+from config.storages.problems import StorageUnavailable
 from connections.activecampaign.client import ActiveCampaignClient
 from connections.activecampaign.errors import ActiveCampaignError, RateLimited, TemporaryError
 from connections.activecampaign.limiter import AccountLimiter
@@ -215,10 +216,11 @@ def _after_fault(run: Run, error: Exception) -> datetime:
     # Only the kind and the place: a message may quote somebody's address.
     log.error("run %s: %s at %s", run.pk, type(error).__name__, _place(error))
     attempts = run.attempts + 1
+    why = error.problem if isinstance(error, StorageUnavailable) else None
     if attempts >= MOST_ATTEMPTS:
-        run.finish(Run.Status.FAILED, now=timezone.now(), problem=problem("internal"))
+        run.finish(Run.Status.FAILED, now=timezone.now(), problem=why or problem("internal"))
         return timezone.now()
-    return _try_again(run, attempts)
+    return _try_again(run, attempts, why=why)
 
 
 def _fail(run: Run, why: dict[str, Any]) -> None:
@@ -226,12 +228,14 @@ def _fail(run: Run, why: dict[str, Any]) -> None:
     log.error("run %s: failed, %s", run.pk, why["code"])
 
 
-def _try_again(run: Run, attempts: int, *, at_least: float = 0.0) -> datetime:
+def _try_again(
+    run: Run, attempts: int, *, at_least: float = 0.0, why: dict[str, Any] | None = None
+) -> datetime:
     """Note that the last attempt failed; return when to make the next one."""
     # Spread, so that the runs of an account that comes back don't all knock at once.
     pause = min(2.0**attempts, 60.0) * random.uniform(0.5, 1.0)  # noqa: S311
     wake_at = timezone.now() + timedelta(seconds=max(pause, at_least))
-    run.note(_waiting("trying_again", wake_at), attempts=attempts)
+    run.note(_waiting("trying_again", wake_at) | (why or {}), attempts=attempts)
     return wake_at
 
 
