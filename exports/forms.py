@@ -13,6 +13,7 @@ from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from config.keys import is_key
 from connections.models import Connection
 from exports.destination import Destination
 from exports.list_ids import label_of, read_list_id
@@ -140,11 +141,6 @@ class PersonForm(forms.Form):
         max_length=320,
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
-
-
-def is_key(text: str) -> bool:
-    """Return whether a text may be a primary key: a number that databases take."""
-    return text.isascii() and text.isdecimal() and len(text) < 19
 
 
 def kept(data: QueryDict) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from typing import Any, TextIO
 
 import duckdb
 from django.core.files.storage import default_storage
-from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 
+from config.spreadsheets import delimiter, formula_safe
 from exports.mapping import Mapping
 from exports.models import Run
 from exports.pipeline.plan import BLANKS, value_columns
@@ -91,9 +91,7 @@ def reject_rows(run: Run, *, limit: int, offset: int = 0) -> list[Reject]:
 
 def write_rejects_csv(run: Run, out: TextIO) -> None:
     """Write all rejects to `out`, safe to open in a spreadsheet."""
-    # Spreadsheets part columns by semicolons where the comma is in the numbers.
-    delimiter = ";" if get_format("DECIMAL_SEPARATOR") == "," else ","
-    writer = csv.writer(out, delimiter=delimiter)
+    writer = csv.writer(out, delimiter=delimiter())
     writer.writerow([_("Row"), _("Key"), _("E-mail"), _("Stage"), _("Reason")])
     titles = _titles(run)
     with _fates(run) as db:
@@ -104,11 +102,6 @@ def write_rejects_csv(run: Run, out: TextIO) -> None:
                 reject = _reject(dict(zip(names, values, strict=True)), titles)
                 cells = [reject.key, reject.email, str(STAGES[reject.stage]), reject.text]
                 writer.writerow([reject.row, *(formula_safe(cell) for cell in cells)])
-
-
-def formula_safe(cell: str) -> str:
-    """Return `cell` so that no spreadsheet takes it for a formula."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def find_person(run: Run, address: str) -> list[PersonOutcome]:

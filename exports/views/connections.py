@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import SignedInRequest, administrator_required
+from config.keys import is_key
 from connections.models import Connection
 from connections.services import InUse
-from exports.forms import is_key
 from exports.models import Export
 from exports.services import Fate, RunInProgress, StillUsed, remove_with_exports
 

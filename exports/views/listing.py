@@ -1,15 +1,13 @@
 """The list of exports."""
 
-from dataclasses import dataclass
-
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from accounts.permissions import SignedInRequest
+from config.sorting import headings
 from connections.models import Connection
 from exports.listing import STATUSES, list_exports
 from exports.wording import next_refresh_at
@@ -28,15 +26,6 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
-class Heading:
-    """A link that sorts; `direction` says how it does now, `next` what it leads to."""
-
-    label: str | Promise
-    direction: str
-    next: str
-
-
 @require_safe
 def export_list(request: SignedInRequest) -> HttpResponse:
     """Show the exports, or what is missing before there can be one."""
@@ -44,21 +33,13 @@ def export_list(request: SignedInRequest) -> HttpResponse:
     context = {
         "listing": listing,
         "page": listing.page,
-        "columns": [
-            [_heading(key, label, listing.sort) for key, label in column.items()]
-            for column in COLUMNS
-        ],
+        "columns": headings(COLUMNS, listing.sort),
         "statuses": STATUSES,
         "next_due": next_refresh_at(),
     }
     if not listing.any:
         context |= missing_for(request.user)
     return render(request, "exports/_list.html" if request.htmx else "exports/list.html", context)
-
-
-def _heading(key: str, label: str | Promise, sort: str) -> Heading:
-    direction = {key: "ascending", f"-{key}": "descending"}.get(sort, "")
-    return Heading(label, direction, f"-{key}" if direction == "ascending" else key)
 
 
 def missing_for(user: User) -> dict[str, object]:

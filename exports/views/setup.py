@@ -15,9 +15,10 @@ from django.views.decorators.http import require_http_methods
 from accounts.authorship import ChangedMeanwhile
 from accounts.models import User
 from accounts.permissions import SignedInRequest, contributor_required
+from config.keys import is_key
 from connections.models import Connection
 from exports.destination import Destination, ListMissing, find_list, look_up
-from exports.forms import ExportForm, is_key, kept, shown_list, too_many
+from exports.forms import ExportForm, kept, shown_list, too_many
 from exports.list_ids import label_of, read_list_id
 from exports.mapping import Mapping
 from exports.matching import Matching
