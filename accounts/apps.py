@@ -19,4 +19,4 @@ class AccountsConfig(AppConfig):
 def _record_sign_in(sender: type, **kwargs: Any) -> None:
     from accounts.audit import record
 
-    record("signed_in", user=kwargs["user"], actor=kwargs["user"])
+    record("signed_in", kwargs["user"], actor=kwargs["user"])

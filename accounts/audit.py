@@ -33,6 +33,7 @@ ACTIONS = {
 EVENTS = {
     "signed_in": gettext_lazy("Signed in"),
     "link_made": gettext_lazy("Link to set a password made"),
+    "members_downloaded": gettext_lazy("Members downloaded: %(members)s"),
 }
 # What models of other makers are called here; our own say it themselves.
 KINDS = {"mfa.authenticator": gettext_lazy("second factor")}
@@ -68,14 +69,17 @@ def audited_kinds() -> list[tuple[str, str]]:
     return sorted(kinds, key=lambda kind: kind[1])
 
 
-def record(event: str, *, user: User, actor: User) -> None:
-    """Add to the trail that one of EVENTS happened to `user` through `actor`."""
+def record(event: str, subject: models.Model, *, actor: User, **values: int) -> None:
+    """Add to the trail that one of EVENTS happened to `subject` through `actor`.
+
+    `values` are the figures that the words of the event name.
+    """
     LogEntry.objects.log_create(
-        user,
+        subject,
         force_log=True,
         action=LogEntry.Action.ACCESS,
         changes={},
-        additional_data={"event": event},
+        additional_data={"event": event, **values},
         actor=actor,
         actor_email=actor.email,
     )
@@ -130,8 +134,14 @@ def _kind(model: type[models.Model] | None) -> str:
 
 
 def _action(entry: LogEntry) -> str:
-    event = (entry.additional_data or {}).get("event", "")
-    return str(EVENTS.get(event) or ACTIONS.get(entry.action) or entry.get_action_display())
+    data = entry.additional_data or {}
+    if words := EVENTS.get(data.get("event", "")):
+        return str(words) % {name: _figure(value) for name, value in data.items()}
+    return str(ACTIONS.get(entry.action) or entry.get_action_display())
+
+
+def _figure(value: Any) -> str:
+    return formats.number_format(value) if isinstance(value, int) else str(value)
 
 
 def _fields(entry: LogEntry) -> Iterator[tuple[models.Field[Any, Any], Any]]:

@@ -43,5 +43,5 @@ def send_invitation(*, user: User, inviter: User, now: datetime) -> Invitation:
         "accounts/email/invitation",
         {"link": link, "valid_until": valid_until, "inviter": inviter},
     )
-    record("link_made", user=user, actor=inviter)
+    record("link_made", user, actor=inviter)
     return Invitation(link, valid_until, is_mailed)

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from exports.views import commands, connections, detail, listing, runs, setup
+from exports.views import (
+    commands,
+    connections,
+    detail,
+    listing,
+    runs,
+    segment_exports,
+    setup,
+)
 
 app_name = "exports"
 urlpatterns = [
@@ -24,5 +32,8 @@ urlpatterns = [
     path("runs/<int:pk>/person/", runs.find_in_run, name="find_in_run"),
     path("runs/<int:pk>/cancel/", runs.cancel, name="cancel"),
     path("runs/<int:pk>/resume/", runs.resume, name="resume"),
+    path("segments/<int:pk>/exports/", segment_exports.exports_of_segment, name="of_segment"),
+    path("segments/<int:pk>/exports/add/", segment_exports.add, name="add_segment"),
+    path("segments/<int:pk>/exports/remove/", segment_exports.remove, name="remove_segment"),
     path("connections/<int:pk>/remove/", connections.remove_connection, name="remove_connection"),
 ]

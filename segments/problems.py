@@ -240,6 +240,17 @@ WORDINGS = {
         _("“%(value)s” is not a number."), _("Write numbers like 1234.5.")
     ),
     "rule_not_a_date": Wording(_("“%(value)s” is not a date."), _("Write dates like 2026-12-31.")),
+    # Tags.
+    "tag_too_long": Wording(
+        _("“%(tag)s” is too long: a tag has at most %(limit)s characters."),
+        _("Shorten it; commas part tags."),
+    ),
+    "tags_too_many": Wording(_("A segment has at most %(limit)s tags.")),
+    "tags_none": Wording(_("Nothing was changed: enter a tag.")),
+    "segment_full_of_tags": Wording(
+        _("“%(segment)s” would have more than %(limit)s tags; nothing was changed."),
+        _("Take tags off it first."),
+    ),
     # Segments.
     "source_empty": Wording(_("The source “%(source)s” has no file yet."), _("Upload one.")),
     "source_failed": Wording(

@@ -1,12 +1,15 @@
 """Services of segments: saving, switching and deleting them."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from accounts.models import User
 from segments import parquet
 from segments.models import Segment
+from segments.refreshes.chosen import refresh_chosen
 from segments.snapshots import NotRefreshed, refresh_segment
 
 
@@ -24,28 +27,56 @@ def save_segment(*, segment: Segment, version: int | None, user: User, now: date
 
 def activate_segment(*, segment: Segment, user: User, now: datetime) -> Segment:
     """Let refreshes evaluate the segment again, and evaluate it now."""
-    _switch(segment, is_active=True, user=user, now=now)
+    _switch([segment], user, now, is_active=True)
     return _refresh(segment, now)
 
 
-def deactivate_segment(*, segment: Segment, user: User, now: datetime) -> Segment:
-    """Leave the segment as it is: refreshes pass it over, exports send its last members."""
-    _switch(segment, is_active=False, user=user, now=now)
-    return segment
+def activate_segments(*, segments: Iterable[Segment], user: User, now: datetime) -> list[Segment]:
+    """Activate those that are not, and queue a refresh of these; return them."""
+    inactive = [segment for segment in segments if not segment.is_active]
+    if inactive:
+        with transaction.atomic():
+            _switch(inactive, user, now, is_active=True)
+            refresh_chosen(segments=inactive, user=user, now=now)
+    return inactive
 
 
-def delete_segment(*, segment: Segment) -> None:
-    """Delete the segment; exports that used it keep their others."""
+def deactivate_segments(*, segments: Iterable[Segment], user: User, now: datetime) -> list[Segment]:
+    """Deactivate those that are active and return them.
+
+    They stay as they are: refreshes pass them over, exports send their last members.
+    """
+    active = [segment for segment in segments if segment.is_active]
+    _switch(active, user, now, is_active=False)
+    return active
+
+
+def change_kind(
+    *, segments: Iterable[Segment], kind: str, user: User, now: datetime
+) -> list[Segment]:
+    """Make segments dynamic or static; return those that were not yet."""
+    others = [segment for segment in segments if segment.kind != kind]
+    _switch(others, user, now, kind=kind)
+    return others
+
+
+def delete_segments(*, segments: Iterable[Segment]) -> None:
+    """Delete segments; exports that used them keep their others."""
     with transaction.atomic():
-        parquet.delete_on_commit([snapshot.file for snapshot in segment.snapshots.all()])
-        segment.delete()
+        for segment in segments:
+            parquet.delete_on_commit([snapshot.file for snapshot in segment.snapshots.all()])
+            segment.delete()
 
 
 @transaction.atomic
-def _switch(segment: Segment, *, is_active: bool, user: User, now: datetime) -> None:
-    segment.claim_version(segment.version)
-    segment.is_active = is_active
-    segment.author(user, now).save()
+def _switch(segments: Sequence[Segment], user: User, now: datetime, **values: Any) -> None:
+    for segment in segments:
+        segment.claim_version(segment.version)
+        for name, value in values.items():
+            setattr(segment, name, value)
+        changed = [*values, "version", "updated_at", "updated_by"]
+        # A refresh may end just now: its snapshot must not be written over.
+        segment.author(user, now).save(update_fields=changed)
 
 
 def _refresh(segment: Segment, now: datetime) -> Segment:

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from segments.views import builder, schedules, segments, sources, system
+from segments.views import (
+    builder,
+    bulk,
+    detail,
+    listing,
+    members,
+    schedules,
+    segments,
+    sources,
+    system,
+)
 
 app_name = "segments"
 urlpatterns = [
@@ -13,14 +23,20 @@ urlpatterns = [
     path("sources/<int:pk>/edit/", sources.edit, name="edit_source"),
     path("sources/<int:pk>/schedule/", schedules.source, name="schedule_source"),
     path("sources/<int:pk>/remove/", sources.remove, name="remove_source"),
-    path("segments/", segments.list_segments, name="list"),
+    path("segments/", listing.show_list, name="list"),
     path("segments/add/", builder.add, name="add"),
-    path("segments/<int:pk>/", segments.show_segment, name="detail"),
+    path("segments/bulk/", bulk.change_several, name="bulk"),
+    path("segments/<int:pk>/", detail.show_segment, name="detail"),
     path("segments/<int:pk>/edit/", builder.edit, name="edit"),
     path("segments/<int:pk>/refresh/", segments.refresh, name="refresh"),
     path("segments/<int:pk>/activate/", segments.activate, name="activate"),
     path("segments/<int:pk>/deactivate/", segments.deactivate, name="deactivate"),
     path("segments/<int:pk>/schedule/", schedules.segment, name="schedule_segment"),
+    path("segments/<int:pk>/static/", segments.make_static, name="make_static"),
+    path("segments/<int:pk>/dynamic/", segments.make_dynamic, name="make_dynamic"),
+    path("segments/<int:pk>/tags/", segments.tags, name="tags"),
+    path("segments/<int:pk>/person/", members.find_person, name="find_person"),
+    path("segments/<int:pk>/members.csv", members.download, name="members_csv"),
     path("segments/<int:pk>/delete/", segments.delete, name="delete"),
     path("system/schedule/", schedules.system, name="schedule"),
     path("system/status/", system.status, name="status"),

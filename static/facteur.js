@@ -131,6 +131,24 @@
     page.querySelectorAll("form[data-sent]").forEach(allowAgain);
   });
 
+  // --- Tables whose rows can be ticked: all at once ----------------------------------------
+
+  const ticks = (all) => page.querySelectorAll(`[type=checkbox][form="${all.dataset.tickAll}"]`);
+
+  function prepareTicks(root) {
+    for (const all of root.querySelectorAll("[data-tick-all]")) all.hidden = false;
+  }
+
+  page.addEventListener("change", (event) => {
+    const all = page.querySelector("[data-tick-all]");
+    if (!all) return;
+    const every = [...ticks(all)];
+    if (event.target === all) for (const one of every) one.checked = all.checked;
+    const ticked = every.filter((one) => one.checked).length;
+    all.checked = ticked > 0 && ticked === every.length;
+    all.indeterminate = ticked > 0 && ticked < every.length;
+  });
+
   // --- Keys: / searches, ? helps, g and a letter goes --------------------------------------
 
   let going = 0;
@@ -171,10 +189,12 @@
 
   page.addEventListener("DOMContentLoaded", () => {
     prepareToasts(page);
+    prepareTicks(page);
     page.querySelector("[data-focus]")?.focus();
   });
   page.addEventListener("htmx:load", (event) => {
     prepareToasts(event.detail.elt);
+    prepareTicks(event.detail.elt);
     event.detail.elt.querySelector("[data-focus]")?.focus();
   });
 })();

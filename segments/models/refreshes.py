@@ -35,6 +35,7 @@ class Refresh(Leased):
     class Trigger(models.TextChoices):
         SCHEDULE = "schedule", _("Schedule")
         ON_DEMAND = "on_demand", _("On demand")
+        CHOSEN = "chosen", _("Chosen segments")
         UPLOAD = "upload", _("New file")
         EXPORT = "export", _("An export needs it")
 

@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 
 from accounts.authorship import ChangedMeanwhile
 from accounts.permissions import SignedInRequest, contributor_required
+from config.keys import is_key
+from segments.copies import copy_of
 from segments.forms.rule import Builder, change_rule, read_rule
 from segments.forms.segments import SegmentForm
 from segments.forms.version import take_version
@@ -24,9 +26,12 @@ from segments.snapshots import NotRefreshed, count_members
 
 @contributor_required
 def add(request: SignedInRequest) -> HttpResponse:
-    """Build a new segment."""
+    """Build a new segment, or a duplicate of another one; nothing exists until *Save*."""
     if not Source.objects.exists():
         return render(request, "segments/no_source.html")
+    if is_key(key := request.GET.get("copy", "")):
+        original = get_object_or_404(Segment.objects.select_related("source"), pk=int(key))
+        return _Page(request, copy_of(original), {}).answer()
     sources = list(Source.objects.values_list("pk", flat=True)[:2])
     source = request.GET.get("source") or (sources[0] if len(sources) == 1 else None)
     return _Page(request, Segment(rule=EVERYBODY), {"source": source}).answer()

@@ -1,0 +1,152 @@
+"""What can be done to several segments at once, those that are ticked in the list."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from accounts.authorship import ChangedMeanwhile
+from accounts.permissions import SignedInRequest, contributor_required
+from config.keys import is_key
+from segments.models import Segment
+from segments.problems import describe_problem
+from segments.refreshes.chosen import refresh_chosen
+from segments.services import (
+    activate_segments,
+    change_kind,
+    deactivate_segments,
+    delete_segments,
+)
+from segments.tags import BadTags, add_tags, read_tags, remove_tags
+
+Chosen = list[Segment]
+
+
+@contributor_required
+@require_POST
+def change_several(request: SignedInRequest) -> HttpResponse:
+    """Do to the chosen segments what was chosen for them; before deleting, ask."""
+    keys = [int(key) for key in request.POST.getlist("segment") if is_key(key)]
+    chosen = list(Segment.objects.filter(pk__in=keys).order_by("name"))
+    do = request.POST.get("do", "")
+    if not chosen:
+        messages.info(request, _("Nothing was changed: tick the segments first."))
+    elif do == "delete" and not request.POST.get("confirmed"):
+        return _ask(request, chosen)
+    elif action := _ACTIONS.get(do):
+        _try(request, action, chosen)
+    else:
+        messages.info(request, _("Nothing was changed: choose what to do with the segments."))
+    return redirect(_list_address(request))
+
+
+def _ask(request: SignedInRequest, chosen: Chosen) -> HttpResponse:
+    context = {
+        "segments": [(segment, segment.exports.order_by("name")) for segment in chosen],
+        "asked": request.POST.get("asked", ""),
+        "cancel_url": _list_address(request),
+    }
+    return render(request, "segments/delete_several.html", context)
+
+
+def _try(request: SignedInRequest, action: Callable[..., str], chosen: Chosen) -> None:
+    try:
+        done = action(request, chosen, user=request.user, now=timezone.now())
+    except BadTags as error:
+        messages.error(request, str(describe_problem(error.problem)))
+    except ChangedMeanwhile:
+        text = _("Somebody has changed one of the segments meanwhile: nothing was changed.")
+        messages.error(request, text)
+    else:
+        messages.success(request, done)
+
+
+def _list_address(request: SignedInRequest) -> str:
+    """Return the list as it was asked for, in the same order and on the same page."""
+    asked = request.POST.get("asked", "")
+    return reverse("segments:list") + (f"?{asked}" if asked else "")
+
+
+def _refresh(request: SignedInRequest, chosen: Chosen, **by: Any) -> str:
+    refresh_chosen(segments=chosen, **by)
+    return ngettext(
+        "The refresh of %(count)d segment is queued.",
+        "The refresh of %(count)d segments is queued.",
+        len(chosen),
+    ) % {"count": len(chosen)}
+
+
+def _activate(request: SignedInRequest, chosen: Chosen, **by: Any) -> str:
+    count = len(activate_segments(segments=chosen, **by))
+    return ngettext(
+        "%(count)d segment was activated; its refresh is queued.",
+        "%(count)d segments were activated; their refresh is queued.",
+        count,
+    ) % {"count": count}
+
+
+def _deactivate(request: SignedInRequest, chosen: Chosen, **by: Any) -> str:
+    count = len(deactivate_segments(segments=chosen, **by))
+    return ngettext(
+        "%(count)d segment was deactivated; it keeps its last members.",
+        "%(count)d segments were deactivated; they keep their last members.",
+        count,
+    ) % {"count": count}
+
+
+def _make_static(request: SignedInRequest, chosen: Chosen, **by: Any) -> str:
+    count = len(change_kind(segments=chosen, kind=Segment.Kind.STATIC, **by))
+    return ngettext(
+        "%(count)d segment was made static.", "%(count)d segments were made static.", count
+    ) % {"count": count}
+
+
+def _make_dynamic(request: SignedInRequest, chosen: Chosen, **by: Any) -> str:
+    count = len(change_kind(segments=chosen, kind=Segment.Kind.DYNAMIC, **by))
+    return ngettext(
+        "%(count)d segment was made dynamic.", "%(count)d segments were made dynamic.", count
+    ) % {"count": count}
+
+
+def _add_tags(request: SignedInRequest, chosen: Chosen, **by: Any) -> str:
+    names = _tags(request)
+    add_tags(segments=chosen, names=names, **by)
+    return _("Tags added: %(tags)s.") % {"tags": ", ".join(names)}
+
+
+def _remove_tags(request: SignedInRequest, chosen: Chosen, **by: Any) -> str:
+    names = _tags(request)
+    remove_tags(segments=chosen, names=names, **by)
+    return _("Tags removed: %(tags)s.") % {"tags": ", ".join(names)}
+
+
+def _tags(request: SignedInRequest) -> list[str]:
+    if names := read_tags(request.POST.get("tags", "")):
+        return names
+    raise BadTags("tags_none")
+
+
+def _delete(request: SignedInRequest, chosen: Chosen, **_by: Any) -> str:
+    delete_segments(segments=chosen)
+    return ngettext(
+        "%(count)d segment was deleted.", "%(count)d segments were deleted.", len(chosen)
+    ) % {"count": len(chosen)}
+
+
+_ACTIONS: dict[str, Callable[..., str]] = {
+    "refresh": _refresh,
+    "activate": _activate,
+    "deactivate": _deactivate,
+    "make_static": _make_static,
+    "make_dynamic": _make_dynamic,
+    "add_tags": _add_tags,
+    "remove_tags": _remove_tags,
+    "delete": _delete,
+}
