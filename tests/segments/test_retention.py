@@ -15,7 +15,7 @@ from pytest_django import Settings
 
 from segments.models import ProfileTable, Segment, Snapshot, Source, Upload
 from segments.retention import delete_unneeded_files
-from segments.services import delete_segment
+from segments.services import delete_segments
 from segments.snapshots import refresh_segment
 from segments.sources import remove_source
 from tests.factories import NOW, make_segment, make_source
@@ -282,7 +282,7 @@ def test_a_segment_with_history_can_be_deleted(tidy: Tidy) -> None:
         refresh(segment, at=NOW + days * DAY)
     tidy(NOW + 10 * DAY)
 
-    delete_segment(segment=segment)
+    delete_segments(segments=[segment])
 
     assert not Snapshot.objects.exists()
 
