@@ -7,14 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from config.problems import problem
 from segments import parquet
 from segments.columns import ROW
 from segments.models import ProfileTable, Segment, Snapshot, Source
 from segments.rules.compiling import compile_for
-from segments.rules.evaluation import write_members
+from segments.rules.evaluation import count_and_pick, write_members
 from segments.rules.sql import Compiled
 from segments.rules.tree import InvalidRule
 
@@ -51,7 +50,7 @@ def refresh_segments(
     compiled: dict[int, Compiled] = {}
     for segment in segments:
         try:
-            compiled[segment.pk] = compile_for(source, segment.rule, now=now)
+            compiled[segment.pk] = compile_for(source, segment.rule, now=now, segment=segment)
         except InvalidRule as error:
             outcomes[segment.pk] = NotRefreshed(error.problem)
     fit = [segment for segment in segments if segment.pk in compiled]
@@ -80,18 +79,17 @@ class Counted:
         return [list(profile.values()) for profile in self.sample]
 
 
-def count_members(*, source: Source, rule: Any, sample: int = 10) -> Counted:
-    """Evaluate a rule that need not be saved; raises InvalidRule and NotRefreshed."""
+def count_members(
+    *, source: Source, rule: Any, now: datetime, segment: Segment | None = None, sample: int = 10
+) -> Counted:
+    """Evaluate a rule that need not be saved; raises InvalidRule and NotRefreshed.
+
+    `segment` is the one that may get the rule, if it is stored already.
+    """
     table = _table_of(source)
-    where = compile_for(source, rule, now=timezone.now())
-    select = f"FROM read_parquet(?) WHERE {where.sql}"
-    with _reading(source, table) as path, parquet.connect() as connection:
-        values = [path, *where.values]
-        members = parquet.rows(connection, f"SELECT count(*) AS members {select}", values)
-        first = parquet.rows(
-            connection, f"SELECT {parquet.PROFILE} {select} LIMIT {sample:d}", values
-        )
-    return Counted(members[0]["members"], first)
+    compiled = compile_for(source, rule, now=now, segment=segment)
+    with _reading(source, table) as path:
+        return Counted(*count_and_pick(path, compiled, sample=sample))
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from enum import Enum
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 from segments.columns import ColumnType
 
@@ -17,6 +17,7 @@ class Takes(Enum):
     ONE = 1
     TWO = 2
     SEVERAL = 3
+    DAYS = 4
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Operator:
 
     code: str
     label: str | Promise
-    # With %(column)s, and %(value)s or %(low)s and %(high)s.
+    # With %(column)s, and %(value)s, %(low)s and %(high)s, or %(days)s.
     sentence: str | Promise
     takes: Takes = Takes.ONE
 
@@ -44,6 +45,16 @@ _TEXT = (
     Operator("starts_with", _("starts with"), _("%(column)s starts with %(value)s")),
     Operator("ends_with", _("ends with"), _("%(column)s ends with %(value)s")),
     *_EMPTY,
+)
+_EMAIL = (
+    Operator("domain_is", _("domain is"), _("the domain of %(column)s is %(value)s")),
+    Operator(
+        "domain_one_of",
+        _("domain is one of"),
+        _("the domain of %(column)s is one of %(value)s"),
+        Takes.SEVERAL,
+    ),
+    *_TEXT,
 )
 _NUMBER = (
     Operator("equals", _("= (equals)"), _("%(column)s = %(value)s")),
@@ -67,6 +78,65 @@ _DATE = (
         pgettext_lazy("date", "%(column)s is between %(low)s and %(high)s"),
         Takes.TWO,
     ),
+    Operator("today", _("is today"), _("%(column)s is today"), Takes.NOTHING),
+    Operator(
+        "last_days",
+        _("is in the last … days, today included"),
+        ngettext_lazy(
+            "%(column)s is in the last %(days)d day",
+            "%(column)s is in the last %(days)d days",
+            "days",
+        ),
+        Takes.DAYS,
+    ),
+    Operator(
+        "next_days",
+        _("is in the next … days, today included"),
+        ngettext_lazy(
+            "%(column)s is in the next %(days)d day",
+            "%(column)s is in the next %(days)d days",
+            "days",
+        ),
+        Takes.DAYS,
+    ),
+    Operator(
+        "days_ago",
+        _("is more than … days ago"),
+        ngettext_lazy(
+            "%(column)s is more than %(days)d day ago",
+            "%(column)s is more than %(days)d days ago",
+            "days",
+        ),
+        Takes.DAYS,
+    ),
+    Operator(
+        "anniversary_today",
+        _("has its anniversary today"),
+        _("the anniversary of %(column)s is today"),
+        Takes.NOTHING,
+    ),
+    Operator(
+        "anniversary_week",
+        _("has its anniversary this week"),
+        _("the anniversary of %(column)s is this week"),
+        Takes.NOTHING,
+    ),
+    Operator(
+        "anniversary_month",
+        _("has its anniversary this month"),
+        _("the anniversary of %(column)s is this month"),
+        Takes.NOTHING,
+    ),
+    Operator(
+        "anniversary_days",
+        _("has its anniversary in the next … days"),
+        ngettext_lazy(
+            "the anniversary of %(column)s is in the next %(days)d day",
+            "the anniversary of %(column)s is in the next %(days)d days",
+            "days",
+        ),
+        Takes.DAYS,
+    ),
     *_EMPTY,
 )
 _YES_NO = (
@@ -75,9 +145,19 @@ _YES_NO = (
     *_EMPTY,
 )
 _BY_TYPE: dict[str, tuple[Operator, ...]] = {
+    ColumnType.EMAIL: _EMAIL,
     ColumnType.NUMBER: _NUMBER,
     ColumnType.DATE: _DATE,
     ColumnType.YES_NO: _YES_NO,
+    ColumnType.CONSENT: _YES_NO,
+}
+# Of other segments, not of columns: %(value)s is the segment's name.
+MEMBERSHIPS = {
+    operator.code: operator
+    for operator in (
+        Operator("in", _("is a member of"), _("is in the segment %(value)s")),
+        Operator("not_in", _("is not a member of"), _("is not in the segment %(value)s")),
+    )
 }
 
 

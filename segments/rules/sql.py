@@ -1,108 +1,122 @@
-"""Rules as SQL: identifiers quoted and known, values always parameters."""
+"""Comparisons in SQL: identifiers quoted and known, values always parameters.
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+A test is an operand, which depends on the profile alone, and a comparison with values: rules
+that are evaluated together compute an operand that several of their tests share only once.
+A comparison may be NULL where there is no value, which is a no: groups are never negated with
+NOT but with IS NOT TRUE.
+"""
 
-from segments.columns import Column, ColumnType
-from segments.parquet import quote
-from segments.rules.tree import Condition, Group
-from segments.rules.typed import BLANKS, date_sql, number_sql
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
-_YES = ("yes", "y", "true", "t", "1", "oui", "o", "vrai", "on")
-_NO = ("no", "n", "false", "f", "0", "non", "faux", "off")
-_COMPARISONS = {
-    "equals": "{x} = {v}",
-    "on": "{x} = {v}",
-    "not_equals": "{x} <> {v}",
-    "greater": "{x} > {v}",
-    "after": "{x} > {v}",
-    "at_least": "{x} >= {v}",
-    "less": "{x} < {v}",
-    "before": "{x} < {v}",
-    "at_most": "{x} <= {v}",
-    "between": "{x} BETWEEN {v} AND {v}",
-}
-_TEXT_COMPARISONS = {
-    "equals": "{x} = {v}",
-    "not_equals": "{x} <> {v}",
-    "contains": "contains({x}, {v})",
-    "not_contains": "NOT contains({x}, {v})",
-    "starts_with": "starts_with({x}, {v})",
-    "ends_with": "suffix({x}, {v})",
-    "one_of": "{x} IN ({all})",
-    "none_of": "{x} NOT IN ({all})",
-}
+
+@dataclass(frozen=True)
+class File:
+    """A stored file as a parameter: whoever runs the query puts its path there."""
+
+    name: str
+
+
+Value = str | int | File
+
+
+@dataclass(frozen=True)
+class Operand:
+    """What is compared: an expression over the columns of a profile table.
+
+    Where it reads stored files, their names are in `files`, one for each `?` in it. `work` says
+    how much there is to do for a profile, a number being 1.
+    """
+
+    sql: str
+    work: int
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Test:
+    """One comparison: of the operand, which is {x} in it, with values, one for each `?`."""
+
+    operand: Operand
+    comparison: str
+    values: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True)
 class Compiled:
-    """A condition in SQL, true or false for every profile, and its parameters."""
+    """Tests of which all or any must hold for a profile, or must not when `negated`."""
 
-    sql: str
-    values: list[str]
+    match: str
+    parts: tuple["Test | Compiled", ...]
+    negated: bool = False
+
+    def tests(self) -> Iterator[Test]:
+        """Give each test, as often as it is in it."""
+        for part in self.parts:
+            if isinstance(part, Test):
+                yield part
+            else:
+                yield from part.tests()
 
 
-def compile_rule(rule: Group, columns: Sequence[Column]) -> Compiled:
-    """Return a rule that parse_rule has checked against `columns` as SQL."""
-    return _group(rule, {column["name"]: column for column in columns})
+@dataclass(frozen=True)
+class Sql:
+    """An expression, and one parameter for each `?` in it."""
+
+    text: str
+    values: list[Value] = field(default_factory=list)
 
 
-def _group(group: Group, columns: dict[str, Column]) -> Compiled:
+def where(rule: Compiled) -> Sql:
+    """Return a rule as the condition of a query that evaluates it alone."""
+    parts = [where(part) if isinstance(part, Compiled) else _test(part, {}) for part in rule.parts]
+    word = " AND " if rule.match == "all" else " OR "
+    return _negated(rule, word.join(f"({part.text})" for part in parts), parts)
+
+
+def lazily(rule: Compiled, names: Mapping[Operand, str]) -> Sql:
+    """Return a rule as an expression that looks no further once the answer is clear.
+
+    `names` are the columns that hold shared operands already. DuckDB evaluates every part of an
+    AND in a select list for every row, but a branch of a CASE only for the rows that come to it:
+    hence the cheapest test comes first.
+    """
+    ordered = sorted(rule.parts, key=lambda part: _work(part, names))
     parts = [
-        _group(part, columns) if isinstance(part, Group) else _condition(part, columns[part.column])
-        for part in group.parts
+        lazily(part, names) if isinstance(part, Compiled) else _test(part, names)
+        for part in ordered
     ]
-    if not parts:
-        return Compiled("true", [])
-    word = " AND " if group.match == "all" else " OR "
-    sql = word.join(f"({part.sql})" for part in parts)
-    return Compiled(sql, [value for part in parts for value in part.values])
+    branch = "WHEN ({}) IS NOT TRUE THEN false" if rule.match == "all" else "WHEN {} THEN true"
+    *before, last = [part.text for part in parts] or ["true"]
+    branches = " ".join(branch.replace("{}", part) for part in before)
+    return _negated(rule, f"CASE {branches} ELSE {last} END" if before else last, parts)
 
 
-def _condition(condition: Condition, column: Column) -> Compiled:
-    if condition.operator in ("empty", "not_empty"):
-        word = "=" if condition.operator == "empty" else "<>"
-        return Compiled(f"{_text(quote(column['name']))} {word} ''", [])
-    return _BY_TYPE.get(column["type"], _compare_text)(condition, column)
+def shared_operands(rules: Iterable[Compiled]) -> list[Operand]:
+    """Return the operands worth computing once: in several tests, or with files to be read."""
+    counts: dict[Operand, int] = {}
+    for rule in rules:
+        for test in rule.tests():
+            counts[test.operand] = counts.get(test.operand, 0) + 1
+    return [operand for operand, count in counts.items() if count > 1 or operand.files]
 
 
-def _compare_text(condition: Condition, column: Column) -> Compiled:
-    sql = _TEXT_COMPARISONS[condition.operator].format(
-        x=_text(quote(column["name"])),
-        v=_text("?"),
-        all=", ".join([_text("?")] * len(condition.values)),
-    )
-    return Compiled(sql, list(condition.values))
+def _test(test: Test, names: Mapping[Operand, str]) -> Sql:
+    name = names.get(test.operand)
+    text = test.comparison.replace("{x}", name or test.operand.sql)
+    if name:
+        return Sql(text, list(test.values))
+    return Sql(text, [*map(File, test.operand.files), *test.values])
 
 
-def _compare_number(condition: Condition, column: Column) -> Compiled:
-    return _compare(
-        condition, number_sql(quote(column["name"]), column["format"]), "CAST(? AS DOUBLE)"
-    )
+def _work(part: Test | Compiled, names: Mapping[Operand, str]) -> int:
+    if isinstance(part, Compiled):
+        return sum(_work(inner, names) for inner in part.parts)
+    looking = 1 if part.operand in names else part.operand.work
+    return looking + len(part.comparison) // 40
 
 
-def _compare_date(condition: Condition, column: Column) -> Compiled:
-    return _compare(condition, date_sql(quote(column["name"]), column["format"]), "CAST(? AS DATE)")
-
-
-def _compare(condition: Condition, found: str, wanted: str) -> Compiled:
-    comparison = _COMPARISONS[condition.operator].format(x=found, v=wanted)
-    return Compiled(f"coalesce({comparison}, false)", list(condition.values))
-
-
-def _compare_yes_no(condition: Condition, column: Column) -> Compiled:
-    words = _YES if condition.operator == "is_yes" else _NO
-    listed = ", ".join(f"'{word}'" for word in words)
-    return Compiled(f"{_text(quote(column['name']))} IN ({listed})", [])
-
-
-def _text(sql: str) -> str:
-    """Compare without regard to case and outer blanks; a missing value is an empty text."""
-    return f"lower(trim(coalesce({sql}, ''), {BLANKS}))"
-
-
-_BY_TYPE: dict[str, Callable[[Condition, Column], Compiled]] = {
-    ColumnType.NUMBER: _compare_number,
-    ColumnType.DATE: _compare_date,
-    ColumnType.YES_NO: _compare_yes_no,
-}
+def _negated(rule: Compiled, text: str, parts: Iterable[Sql]) -> Sql:
+    text = text or "true"
+    values = [value for part in parts for value in part.values]
+    return Sql(f"({text}) IS NOT TRUE" if rule.negated else text, values)

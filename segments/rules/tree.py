@@ -1,31 +1,29 @@
 """Rules as data: which profiles belong to a segment.
 
-Stored as {"version": 1, "match": "all" | "any", "conditions": [...]}; each condition is either
-{"column", "operator", "value"} or a group, {"match", "conditions"}. A value is a text, a list
-of texts for "one of" and "between", and absent where the operator compares with nothing. A
-rule without conditions means everybody.
+Stored as {"version": 1, "match": "all" | "any", "conditions": [...]}; each condition is one of
+{"column", "operator", "value"}: a comparison. A value is a text, a list of texts for "one of" and
+"between", and absent where the operator compares with nothing;
+{"segment", "operator"}: members of another segment of the source, by its id, or everybody else;
+{"match", "conditions"}: a group.
+A rule without conditions means everybody.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from config.problems import problem
-from segments.columns import Column, ColumnType
-from segments.rules.operators import Takes, operators_of
+from segments.columns import Column
+from segments.rules.operators import MEMBERSHIPS, operators_of
+from segments.rules.values import find_fault, read_values
 
 VERSION = 1
 MAX_DEPTH = 5
 MAX_CONDITIONS = 100
-MAX_VALUES = 1000
-MAX_VALUE = 1000
 MATCHES = ("all", "any")
 EVERYBODY: dict[str, Any] = {"version": VERSION, "match": "all", "conditions": []}
-# Only what DuckDB reads, too: Python knows more digits, and more ways to write a date.
-_NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# What a database takes as an id.
+_MAX_ID = 2**63 - 1
 # Which position a part has in its group, which that one in its group, from the outside in.
 Place = tuple[int, ...]
 Problem = dict[str, Any]
@@ -41,11 +39,19 @@ class Condition:
 
 
 @dataclass(frozen=True)
+class Membership:
+    """Whether somebody is `in` another segment, or `not_in` it."""
+
+    segment: int
+    operator: str
+
+
+@dataclass(frozen=True)
 class Group:
     """Parts of which all or any must hold."""
 
     match: str
-    parts: tuple["Condition | Group", ...]
+    parts: tuple["Condition | Membership | Group", ...]
 
 
 class InvalidRule(Exception):
@@ -59,7 +65,10 @@ class InvalidRule(Exception):
 
 
 def parse_rule(data: Any, columns: Sequence[Column]) -> Group:
-    """Return a stored rule as a tree, checked against the columns; raises InvalidRule."""
+    """Return a stored rule as a tree, checked against the columns; raises InvalidRule.
+
+    Whether its segments exist is not looked at: see segments/rules/references.py.
+    """
     if not data:
         return Group("all", ())
     parser = _Parser({column["name"]: column for column in columns})
@@ -75,11 +84,40 @@ def parse_rule(data: Any, columns: Sequence[Column]) -> Group:
 
 def columns_of(data: Any) -> Iterator[str]:
     """Give the columns that a stored rule names, valid or not."""
-    for part in (data or {}).get("conditions", []):
-        if "conditions" in part:
-            yield from columns_of(part)
-        elif column := part.get("column"):
+    for part in _leaves(data):
+        if "segment" not in part and isinstance(column := part.get("column"), str) and column:
             yield column
+
+
+def segments_of(data: Any) -> Iterator[int]:
+    """Give the ids of the segments that a stored rule names, valid or not."""
+    for part in _leaves(data):
+        if segment := read_id(part.get("segment")):
+            yield segment
+
+
+def read_id(value: Any) -> int | None:
+    """Return what can be the id of a segment."""
+    is_id = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MAX_ID
+    return value if is_id else None
+
+
+def memberships_of(group: Group, place: Place = ()) -> Iterator[tuple[Place, Membership]]:
+    """Give each mention of another segment in a rule, and where it is."""
+    for at, part in enumerate(group.parts):
+        if isinstance(part, Group):
+            yield from memberships_of(part, (*place, at))
+        elif isinstance(part, Membership):
+            yield (*place, at), part
+
+
+def _leaves(data: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+    parts = data.get("conditions") if isinstance(data, dict) else None
+    for part in parts if isinstance(parts, list) and depth <= MAX_DEPTH else ():
+        if isinstance(part, dict) and "conditions" in part:
+            yield from _leaves(part, depth + 1)
+        elif isinstance(part, dict):
+            yield part
 
 
 class _Parser:
@@ -102,15 +140,27 @@ class _Parser:
             self.errors[place] = problem("rule_empty_group")
         return Group(match, tuple(self.part(part, (*place, at)) for at, part in enumerate(parts)))
 
-    def part(self, data: Any, place: Place) -> Condition | Group:
+    def part(self, data: Any, place: Place) -> Condition | Membership | Group:
         if isinstance(data, dict) and "conditions" in data:
             return self.group(data, place)
         self.conditions += 1
+        if isinstance(data, dict) and "segment" in data:
+            return self.membership(data, place)
         return self.condition(data if isinstance(data, dict) else {}, place)
+
+    def membership(self, data: dict[str, Any], place: Place) -> Membership:
+        segment, operator = read_id(data["segment"]), str(data.get("operator", ""))
+        if segment is None:
+            self.errors[place] = problem("rule_no_segment")
+        elif operator not in MEMBERSHIPS:
+            self.errors[place] = problem("rule_no_membership")
+        return Membership(segment or 0, operator)
 
     def condition(self, data: dict[str, Any], place: Place) -> Condition:
         condition = Condition(
-            str(data.get("column", "")), str(data.get("operator", "")), _values(data.get("value"))
+            str(data.get("column") or ""),
+            str(data.get("operator") or ""),
+            read_values(data.get("value")),
         )
         if error := self.fault(condition):
             self.errors[place] = error
@@ -125,42 +175,4 @@ class _Parser:
         operator = operators_of(column["type"]).get(condition.operator)
         if operator is None:
             return problem("rule_no_operator", column=condition.column)
-        return _count_fault(condition, operator.takes) or _value_fault(condition, column["type"])
-
-
-def _values(value: Any) -> tuple[str, ...]:
-    values = value if isinstance(value, list) else [value]
-    return tuple(str(each).strip() for each in values if each not in (None, ""))
-
-
-def _count_fault(condition: Condition, takes: Takes) -> Problem | None:
-    values = condition.values
-    if takes is Takes.NOTHING:
-        return None
-    if not all(values) or not values:
-        return problem("rule_no_value", column=condition.column)
-    if takes is Takes.TWO and len(values) != 2:
-        return problem("rule_not_two_values", column=condition.column)
-    if takes is Takes.ONE and len(values) != 1:
-        return problem("rule_not_one_value", column=condition.column)
-    if len(values) > MAX_VALUES:
-        return problem("rule_too_many_values", column=condition.column, limit=MAX_VALUES)
-    return None
-
-
-def _value_fault(condition: Condition, column_type: str) -> Problem | None:
-    for value in condition.values:
-        if len(value) > MAX_VALUE or "\0" in value:
-            return problem("rule_long_value", column=condition.column, limit=MAX_VALUE)
-        if column_type == ColumnType.NUMBER and not _NUMBER.fullmatch(value):
-            return problem("rule_not_a_number", column=condition.column, value=value)
-        if column_type == ColumnType.DATE and not _is_date(value):
-            return problem("rule_not_a_date", column=condition.column, value=value)
-    return None
-
-
-def _is_date(value: str) -> bool:
-    try:
-        return bool(_DATE.fullmatch(value) and date.fromisoformat(value))
-    except ValueError:
-        return False
+        return find_fault(condition.values, operator.takes, column)

@@ -1,16 +1,25 @@
 """A rule as a sentence, in the language of whoever reads it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any, cast
 
 from django.utils.formats import date_format
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from segments.columns import Column, ColumnType
+from segments.models import Segment
 from segments.rules.decimals import as_written
-from segments.rules.operators import Takes, operators_of
-from segments.rules.tree import Condition, Group, InvalidRule, parse_rule
+from segments.rules.operators import MEMBERSHIPS, Operator, Takes, operators_of
+from segments.rules.tree import (
+    Condition,
+    Group,
+    InvalidRule,
+    Membership,
+    memberships_of,
+    parse_rule,
+)
 
 # A list of values is read, not counted: the rest of a long one is summed up.
 _SHOWN = 10
@@ -25,34 +34,58 @@ def describe_rule(data: object, columns: Sequence[Column]) -> str:
     if not rule.parts:
         return _("Everybody in the source.")
     types = {column["name"]: column["type"] for column in columns}
-    return _group(rule, types)
+    return _Describer(
+        types, names_of({named.segment for _at, named in memberships_of(rule)})
+    ).group(rule)
 
 
-def _group(group: Group, types: dict[str, str]) -> str:
-    parts = [
-        _bracketed(part, types) if isinstance(part, Group) else _condition(part, types)
-        for part in group.parts
-    ]
-    if group.match == "any":
-        return _(" or ").join(parts)
-    return _(" and ").join(parts)
+def names_of(ids: set[int]) -> dict[int, str]:
+    """Return the names of segments by their ids."""
+    if not ids:
+        return {}
+    return dict(Segment.objects.filter(pk__in=ids).values_list("pk", "name"))
 
 
-def _bracketed(group: Group, types: dict[str, str]) -> str:
-    words = _group(group, types)
-    return f"({words})" if len(group.parts) > 1 else words
+class _Describer:
+    """Says one rule."""
+
+    def __init__(self, types: Mapping[str, str], names: Mapping[int, str]) -> None:
+        self.types, self.names = types, names
+
+    def group(self, group: Group) -> str:
+        parts = [self.part(part) for part in group.parts]
+        return (_(" or ") if group.match == "any" else _(" and ")).join(parts)
+
+    def part(self, part: Condition | Membership | Group) -> str:
+        if isinstance(part, Group):
+            words = self.group(part)
+            return f"({words})" if len(part.parts) > 1 else words
+        if isinstance(part, Membership):
+            return self.membership(part)
+        return self.condition(part)
+
+    def membership(self, membership: Membership) -> str:
+        name = self.names.get(membership.segment)
+        quoted = _quoted(name) if name else _("that no longer exists")
+        return _said(MEMBERSHIPS[membership.operator], {"value": quoted})
+
+    def condition(self, condition: Condition) -> str:
+        kind = self.types[condition.column]
+        operator = operators_of(kind)[condition.operator]
+        words: dict[str, Any] = {"column": condition.column}
+        if operator.takes is Takes.DAYS:
+            return _said(operator, {**words, "days": int(condition.values[0])})
+        values = [_value(value, kind) for value in condition.values]
+        if operator.takes is Takes.TWO:
+            words.update(low=values[0], high=values[1])
+        elif operator.takes is not Takes.NOTHING:
+            words.update(value=_listed(values))
+        return _said(operator, words)
 
 
-def _condition(condition: Condition, types: dict[str, str]) -> str:
-    kind = types[condition.column]
-    operator = operators_of(kind)[condition.operator]
-    values = [_value(value, kind) for value in condition.values]
-    words = {"column": condition.column}
-    if operator.takes is Takes.TWO:
-        words.update(low=values[0], high=values[1])
-    elif operator.takes is not Takes.NOTHING:
-        words.update(value=_listed(values))
-    return str(operator.sentence) % words
+def _said(operator: Operator, words: Mapping[str, Any]) -> str:
+    # A text with a plural takes its form from the words: to type checkers it is still a text.
+    return str(cast(str, operator.sentence) % words)
 
 
 def _value(value: str, kind: str) -> str:
@@ -60,6 +93,10 @@ def _value(value: str, kind: str) -> str:
         return date_format(date.fromisoformat(value))
     if kind == ColumnType.NUMBER:
         return as_written(value)
+    return _quoted(value)
+
+
+def _quoted(value: str) -> str:
     return _("“%(value)s”") % {"value": value}
 
 

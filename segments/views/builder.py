@@ -49,7 +49,7 @@ class _Page:
 
     def __init__(self, request: SignedInRequest, segment: Segment, initial: dict[str, Any]) -> None:
         self.request, self.segment = request, segment
-        self.is_new = segment.pk is None
+        self.stored = None if segment.pk is None else segment
         self.do = request.POST.get("do", "")
         self.form = SegmentForm(
             request.POST if request.method == "POST" else None, instance=segment, initial=initial
@@ -83,7 +83,7 @@ class _Page:
             return self.draw("segments/edit.html", errors)
         segment = self.form.save(commit=False)
         segment.rule = self.rule
-        version = None if self.is_new else self.form.cleaned_data["version"] or 0
+        version = None if self.stored is None else self.form.cleaned_data["version"] or 0
         try:
             save_segment(
                 segment=segment, version=version, user=self.request.user, now=timezone.now()
@@ -100,7 +100,9 @@ class _Page:
         self.context["is_counted"] = True
         if self.source is not None:
             try:
-                self.context["counted"] = count_members(source=self.source, rule=self.rule)
+                self.context["counted"] = count_members(
+                    source=self.source, rule=self.rule, now=timezone.now(), segment=self.stored
+                )
             except InvalidRule as error:
                 self.context["incomplete"] = describe_problem(error.problem)
             except NotRefreshed as error:
@@ -119,7 +121,7 @@ class _Page:
         suggestions = frequent_values(self.source, columns_of(self.rule)) if self.source else {}
         context = {
             "form": self.form,
-            "segment": None if self.is_new else self.segment,
+            "segment": None if self.stored is None else self.segment,
             "source": self.source,
             "group": Builder(columns, suggestions, errors or {}).draw(self.rule),
             "sentence": "" if self.faults() else describe_rule(self.rule, columns),

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from segments import parquet
 from segments.columns import Column
 from segments.problems import describe_problem
-from segments.rules.sql import compile_rule
-from segments.rules.tree import InvalidRule, parse_rule
+from segments.rules import comparisons
+from segments.rules.sql import Compiled, where
+from segments.rules.tree import Group, InvalidRule, parse_rule
 
+TODAY = date(2026, 3, 4)  # a Wednesday
 COLUMNS: list[Column] = [
     {"name": "country", "type": "text", "format": ""},
     {"name": 'odd "name"; --', "type": "text", "format": ""},
@@ -23,6 +25,9 @@ COLUMNS: list[Column] = [
     {"name": "born", "type": "date", "format": ""},
     {"name": "joined", "type": "date", "format": "dmy"},
     {"name": "news", "type": "yes_no", "format": ""},
+    {"name": "email", "type": "email", "format": ""},
+    {"name": "agreed", "type": "consent", "format": ""},
+    {"name": "land", "type": "country", "format": ""},
 ]
 
 
@@ -34,9 +39,18 @@ def condition(column: str, operator: str, value: Any = None) -> dict[str, Any]:
     return {"column": column, "operator": operator, "value": value}
 
 
+def as_sql(part: Any) -> Any:
+    """Return a parsed rule without segments in SQL."""
+    by_name = {column["name"]: column for column in COLUMNS}
+    if isinstance(part, Group):
+        return Compiled(part.match, tuple(as_sql(inner) for inner in part.parts))
+    facts = comparisons.Facts(lambda: TODAY)
+    return comparisons.compare(part, by_name[part.column], facts)
+
+
 def matching(data: dict[str, Any], rows: list[dict[str, str | None]]) -> list[int]:
     """Return the positions of the rows that the rule selects, as DuckDB sees it."""
-    where = compile_rule(parse_rule(data, COLUMNS), COLUMNS)
+    condition = where(as_sql(parse_rule(data, COLUMNS)))
     names = [column["name"] for column in COLUMNS]
     with parquet.connect() as connection:
         columns = ", ".join(f"{parquet.quote(name)} VARCHAR" for name in names)
@@ -46,7 +60,7 @@ def matching(data: dict[str, Any], rows: list[dict[str, str | None]]) -> list[in
         if values:
             connection.executemany(f"INSERT INTO people VALUES ({marks})", values)
         found = connection.execute(
-            f"SELECT position FROM people WHERE {where.sql} ORDER BY 1", where.values
+            f"SELECT position FROM people WHERE {condition.text} ORDER BY 1", condition.values
         ).fetchall()
     return [position for (position,) in found]
 
@@ -81,6 +95,21 @@ def matching(data: dict[str, Any], rows: list[dict[str, str | None]]) -> list[in
         ("news", "is_yes", None, ["Yes", "oui ", "1", "TRUE"], ["no", None, "maybe"]),
         ("news", "is_no", None, ["No", "non", "0"], ["yes", None]),
         ("news", "empty", None, [None], ["no"]),
+        ("agreed", "is_yes", None, ["Oui"], ["Non", None]),
+        ("land", "one_of", ["Chile"], ["chile"], ["Peru"]),
+        ("email", "domain_is", "@A.example", ["x@a.EXAMPLE ", "a@b@a.example"], ["a.example"]),
+        ("email", "domain_one_of", ["a.com", "b.com"], ["x@B.com"], ["x@sub.a.com", "", None]),
+        ("email", "contains", "@a.", ["x@A.com"], ["a.com"]),
+        ("born", "today", None, ["2026-03-04"], ["2026-03-05", None]),
+        ("born", "last_days", "7", ["2026-03-04", "2026-02-25"], ["2026-02-24", "2026-03-05"]),
+        ("born", "next_days", "7", ["2026-03-04", "2026-03-11"], ["2026-03-12", "2026-03-03"]),
+        ("born", "days_ago", "7", ["2026-02-24", "0900-01-01"], ["2026-02-25", "x", None]),
+        ("born", "anniversary_today", None, ["1980-03-04", "2026-03-04"], ["1980-03-05", "x"]),
+        ("born", "anniversary_week", None, ["1980-03-02", "1999-03-08"], ["1980-03-01", "x"]),
+        ("born", "anniversary_month", None, ["1980-03-01", "1999-03-31"], ["1980-04-01", "x"]),
+        ("born", "anniversary_days", "27", ["1980-03-04", "1999-03-31"], ["2000-04-01", "x"]),
+        ("born", "anniversary_days", "363", ["1980-03-04", "1999-03-02"], ["1999-03-03", None]),
+        ("joined", "anniversary_today", None, ["04/03/2001"], ["03/04/2001"]),
     ],
 )
 def test_a_condition_selects(
