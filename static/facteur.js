@@ -8,8 +8,10 @@
 
   // --- Messages ---------------------------------------------------------------------------
 
-  function prepareToasts(root) {
+  function showButtons(root) {
     for (const button of root.querySelectorAll("[data-close-toast]")) button.hidden = false;
+    if (!navigator.clipboard) return;  // only on https and this machine
+    for (const button of root.querySelectorAll("[data-copy]")) button.hidden = false;
   }
 
   function say(text) {
@@ -149,6 +151,41 @@
     all.indeterminate = ticked > 0 && ticked < every.length;
   });
 
+  // --- Answers that redraw a form: only when they know all that stands in it ---------------
+
+  // Whoever types while the server draws goes on typing: the same is asked again, of the newest.
+  const asked = new WeakMap();
+  const textOf = (form) => new URLSearchParams(new FormData(form)).toString();
+  const redrawn = (target) => {
+    const form = target.closest?.("form[data-newest]");
+    return form && target.matches(form.dataset.newest) ? form : null;
+  };
+  page.addEventListener("htmx:beforeRequest", ({ detail }) => {
+    const form = redrawn(detail.target);
+    if (form) asked.set(detail.xhr, textOf(form));
+  });
+  page.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    const form = redrawn(detail.target);
+    if (!form || !detail.shouldSwap || asked.get(detail.xhr) === textOf(form)) return;
+    const { elt, triggeringEvent } = detail.requestConfig;
+    detail.shouldSwap = false;
+    setTimeout(() => window.htmx.trigger(elt, triggeringEvent.type));
+  });
+
+  // --- Texts to copy ------------------------------------------------------------------------
+
+  page.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    const text = page.getElementById(button.dataset.copy);
+    navigator.clipboard.writeText(text.value).then(
+      () => {
+        button.textContent = button.dataset.copied;
+      },
+      () => text.select(),
+    );
+  });
+
   // --- Keys: / searches, ? helps, g and a letter goes --------------------------------------
 
   let going = 0;
@@ -188,13 +225,15 @@
   // --- Start ------------------------------------------------------------------------------
 
   page.addEventListener("DOMContentLoaded", () => {
-    prepareToasts(page);
+    showButtons(page);
     prepareTicks(page);
     page.querySelector("[data-focus]")?.focus();
   });
   page.addEventListener("htmx:load", (event) => {
-    prepareToasts(event.detail.elt);
+    showButtons(event.detail.elt);
     prepareTicks(event.detail.elt);
+    // Not away from where somebody types meanwhile.
+    if (page.activeElement?.matches("input, select, textarea")) return;
     event.detail.elt.querySelector("[data-focus]")?.focus();
   });
 })();

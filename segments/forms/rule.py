@@ -2,33 +2,32 @@
 
 A part at place 0, 2 has fields like `rule-0-2-column`; a group has `rule-0-match`. A button
 posts `do`, for example `remove:0-2`, and the whole rule is drawn anew: nothing typed is lost.
+See rule_rows.py for the drawing.
 """
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import QueryDict
 
-from segments.columns import Column, ColumnType
-from segments.problems import describe_problem
-from segments.rules.decimals import as_stored, as_written
-from segments.rules.operators import Operator, Takes, operators_of
-from segments.rules.suggestions import SUGGESTED, Suggestion
-from segments.rules.tree import MAX_CONDITIONS, MAX_DEPTH, VERSION, Place, Problem
+from segments.columns import RESERVED, Column, ColumnType
+from segments.rules.decimals import as_stored
+from segments.rules.tree import MATCHES, MAX_CONDITIONS, MAX_DEPTH, VERSION, Place
 
+# Chosen instead of a column, whose name never begins like this.
+SEGMENT = f"{RESERVED}segment"
 # Deeper than any valid rule, by one that says so; a place nobody draws is no part of it.
 _FIELD = re.compile(
     rf"rule((?:-\d{{1,4}}){{0,{MAX_DEPTH + 1}}})"
-    r"-(match|column|operator|value|low|high|others|pick)"
+    r"-(match|column|operator|segment|value|low|high|others|pick)"
 )
 _ACTION = re.compile(r"(add_condition|add_group|remove):((?:\d{1,4}(?:-\d{1,4})*)?)")
 NEW_CONDITION: dict[str, Any] = {"column": "", "operator": "", "value": ""}
 
 
 def read_rule(data: QueryDict, columns: Sequence[Column]) -> dict[str, Any]:
-    """Return what was posted as a rule; parse_rule says whether it is a valid one.
+    """Return what was posted as a rule; check_rule says whether it is a valid one.
 
     `columns` are those of the chosen source: numbers may be written as the reader's language does.
     """
@@ -40,151 +39,50 @@ def read_rule(data: QueryDict, columns: Sequence[Column]) -> dict[str, Any]:
     return {"version": VERSION, **_group(fields, (), numbers)}
 
 
-def change_rule(rule: dict[str, Any], action: str) -> dict[str, Any]:
-    """Do what a button of the builder asks for; anything unknown changes nothing."""
+def change_rule(rule: dict[str, Any], action: str) -> tuple[dict[str, Any], Place | None]:
+    """Do what a button of the builder asks for; anything unknown changes nothing.
+
+    Return the rule, and the place of the part that somebody will look at next.
+    """
     if not (found := _ACTION.fullmatch(action)):
-        return rule
+        return rule, None
     place = _place(found[2])
     if found[1] == "remove":
-        return _removed(rule, place)
+        return _removed(rule, place), place[:-1]
     group = _part(rule, place)
-    if group is not None and "conditions" in group:
-        group["conditions"].append(
-            dict(NEW_CONDITION)
-            if found[1] == "add_condition"
-            else {"match": "any", "conditions": [dict(NEW_CONDITION)]}
-        )
-    return rule
+    if group is None or "conditions" not in group:
+        return rule, None
+    at = len(group["conditions"])
+    new = dict(NEW_CONDITION)
+    if found[1] == "add_condition":
+        group["conditions"].append(new)
+        return rule, (*place, at)
+    group["conditions"].append({"match": "any", "conditions": [new]})
+    return rule, (*place, at, 0)
 
 
-@dataclass(frozen=True)
-class ConditionRow:
-    """A condition as it is drawn."""
-
-    place: str
-    data: Mapping[str, Any]
-    columns: Sequence[Column]
-    operators: Sequence[Operator]
-    operator: str
-    takes: str
-    kind: str
-    error: str
-    suggestions: Sequence[Suggestion] = ()
-    name: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "name", f"rule-{self.place}")
-
-    @property
-    def column(self) -> str:
-        return str(self.data.get("column", ""))
-
-    @property
-    def is_gone(self) -> bool:
-        return bool(self.column) and not self.kind
-
-    @property
-    def input_type(self) -> str:
-        return "date" if self.kind == ColumnType.DATE else "text"
-
-    @property
-    def values(self) -> list[str]:
-        value = self.data.get("value")
-        values = value if isinstance(value, list) else [value]
-        return [str(each) for each in values if each not in (None, "")]
-
-    @property
-    def value(self) -> str:
-        return self._shown(self.values[0]) if self.values else ""
-
-    @property
-    def high(self) -> str:
-        return self._shown(self.values[1]) if len(self.values) > 1 else ""
-
-    def _shown(self, value: str) -> str:
-        return as_written(value) if self.kind == ColumnType.NUMBER else value
-
-    @property
-    def others(self) -> str:
-        suggested = {suggestion.value for suggestion in self.suggestions}
-        return "\n".join(value for value in self.values if value not in suggested)
+def as_drawable(data: Any) -> dict[str, Any]:
+    """Return a stored rule as one that can be drawn: what is no part of a rule is left empty."""
+    return {"version": VERSION, **_drawable_group(data if isinstance(data, dict) else {}, 0)}
 
 
-@dataclass(frozen=True)
-class GroupRow:
-    """A group as it is drawn."""
-
-    place: str
-    name: str
-    match: str
-    parts: list["ConditionRow | GroupRow"]
-    error: str
-    can_nest: bool
-    is_group: bool = True
+def _drawable_group(data: dict[str, Any], depth: int) -> dict[str, Any]:
+    match, parts = data.get("match"), data.get("conditions")
+    listed = parts if isinstance(parts, list) and depth <= MAX_DEPTH else []
+    return {
+        "match": match if match in MATCHES else MATCHES[0],
+        "conditions": [_drawable(part, depth + 1) for part in listed],
+    }
 
 
-class Builder:
-    """Draws a rule over the columns of a source."""
-
-    def __init__(
-        self,
-        columns: Sequence[Column],
-        suggestions: Mapping[str, Sequence[Suggestion]],
-        errors: Mapping[Place, Problem],
-    ) -> None:
-        self.columns = columns
-        self.types = {column["name"]: column["type"] for column in columns}
-        self.suggestions = suggestions
-        self.errors = errors
-
-    def draw(self, rule: Mapping[str, Any]) -> GroupRow:
-        """Return the rule as rows for the template."""
-        return self._group(rule, ())
-
-    def _group(self, data: Mapping[str, Any], place: Place) -> GroupRow:
-        parts = [
-            self._group(part, (*place, at))
-            if "conditions" in part
-            else self._condition(part, (*place, at))
-            for at, part in enumerate(data.get("conditions", []))
-        ]
-        return GroupRow(
-            place=_joined(place),
-            name="-".join(["rule", *map(str, place)]),
-            match=data.get("match", "all"),
-            parts=parts,
-            error=self._error(place),
-            can_nest=len(place) + 1 < MAX_DEPTH,
-        )
-
-    def _condition(self, data: Mapping[str, Any], place: Place) -> ConditionRow:
-        column = str(data.get("column", ""))
-        kind = self.types.get(column, "")
-        operators = operators_of(kind) if kind else {}
-        chosen = operators.get(data.get("operator", "")) or next(iter(operators.values()), None)
-        takes = chosen.takes if chosen else Takes.NOTHING
-        return ConditionRow(
-            place=_joined(place),
-            data=data,
-            columns=self.columns,
-            operators=list(operators.values()),
-            operator=chosen.code if chosen else "",
-            takes=takes.name,
-            kind=kind,
-            error=self._error(place),
-            suggestions=self.suggestions.get(column, ()) if kind in SUGGESTED else (),
-        )
-
-    def _error(self, place: Place) -> str:
-        return str(describe_problem(self.errors.get(place)) or "")
+def _drawable(data: Any, depth: int) -> dict[str, Any]:
+    if not isinstance(data, dict):
+        return dict(NEW_CONDITION)
+    return _drawable_group(data, depth) if "conditions" in data else data
 
 
 def _place(text: str) -> Place:
     return tuple(int(part) for part in text.split("-") if part)
-
-
-def _joined(place: Place) -> str:
-    return "-".join(map(str, place))
 
 
 def _group(
@@ -207,6 +105,8 @@ def _condition(fields: Mapping[str, list[str]], numbers: set[str]) -> dict[str, 
     def typed(name: str) -> str:
         return as_stored(first(name)) if first("column") in numbers else first(name)
 
+    if first("column") == SEGMENT:
+        return {"segment": _number(first("segment")), "operator": first("operator")}
     condition: dict[str, Any] = {"column": first("column"), "operator": first("operator")}
     if "others" in fields or "pick" in fields:
         listed = list(dict.fromkeys([*fields.get("pick", []), *_split(first("others"))]))
@@ -214,6 +114,10 @@ def _condition(fields: Mapping[str, list[str]], numbers: set[str]) -> dict[str, 
     if "low" in fields or "high" in fields:
         return {**condition, "value": [typed("low"), typed("high")]}
     return {**condition, "value": typed("value")}
+
+
+def _number(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
 
 
 def _split(text: str) -> list[str]:

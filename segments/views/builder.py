@@ -12,13 +12,16 @@ from accounts.authorship import ChangedMeanwhile
 from accounts.permissions import SignedInRequest, contributor_required
 from config.keys import is_key
 from segments.copies import copy_of
-from segments.forms.rule import Builder, change_rule, read_rule
+from segments.forms.rule import as_drawable, change_rule, read_rule
+from segments.forms.rule_rows import Builder
 from segments.forms.segments import SegmentForm
 from segments.forms.version import take_version
 from segments.models import Segment, Source
 from segments.problems import describe_problem
-from segments.rules.suggestions import frequent_values
-from segments.rules.tree import EVERYBODY, InvalidRule, Place, Problem, columns_of, parse_rule
+from segments.rules.references import check_rule
+from segments.rules.suggestions import Hints
+from segments.rules.text import BadText, read_text, write_text
+from segments.rules.tree import EVERYBODY, InvalidRule, Place, Problem
 from segments.rules.words import describe_rule
 from segments.services import save_segment
 from segments.snapshots import NotRefreshed, count_members
@@ -54,11 +57,12 @@ class _Page:
         self.form = SegmentForm(
             request.POST if request.method == "POST" else None, instance=segment, initial=initial
         )
-        self.rule = segment.rule or EVERYBODY
         self.source = self.form.chosen_source()
+        self.rule, self.looked_at = as_drawable(segment.rule), None
         if request.method == "POST":
             columns = self.source.columns if self.source else []
-            self.rule = change_rule(read_rule(request.POST, columns), self.do)
+            self.rule, self.looked_at = change_rule(read_rule(request.POST, columns), self.do)
+        self.segments = self._other_segments()
         self.context: dict[str, Any] = {}
 
     def answer(self) -> HttpResponse:
@@ -69,11 +73,7 @@ class _Page:
             self.form.errors.clear()
         if self.do == "count":
             return self.count()
-        return self.draw("segments/_rule.html" if self.is_fragment else "segments/edit.html")
-
-    @property
-    def is_fragment(self) -> bool:
-        return bool(getattr(self.request, "htmx", False))
+        return self.draw_rule(self.paste() if self.do == "paste" else {})
 
     def save(self) -> HttpResponse:
         errors = self.faults() if self.source else {}
@@ -83,7 +83,7 @@ class _Page:
             return self.draw("segments/edit.html", errors)
         segment = self.form.save(commit=False)
         segment.rule = self.rule
-        version = None if self.stored is None else self.form.cleaned_data["version"] or 0
+        version = self.form.cleaned_data["version"] or 0 if self.stored else None
         try:
             save_segment(
                 segment=segment, version=version, user=self.request.user, now=timezone.now()
@@ -109,22 +109,50 @@ class _Page:
                 self.context["problem"] = describe_problem(error.problem)
         return self.draw("segments/_members.html" if self.is_fragment else "segments/edit.html")
 
+    def paste(self) -> dict[Place, Problem]:
+        """Replace the rule by the one in the text; return what of it doesn't fit the source."""
+        text = self.request.POST.get("rule_text", "")
+        try:
+            self.rule = read_text(text, [*self.segments, *filter(None, [self.stored])])
+        except BadText as error:
+            self.context |= {"pasted": text, "unreadable": describe_problem(error.problem)}
+            return {}
+        self.context["pasted"] = ""
+        return self.faults()
+
     def faults(self) -> dict[Place, Problem]:
         try:
-            parse_rule(self.rule, self.source.columns if self.source else [])
+            if self.source is not None:
+                check_rule(self.source, self.rule, segment=self.stored)
         except InvalidRule as error:
             return dict(error.errors)
         return {}
 
+    def draw_rule(self, errors: dict[Place, Problem]) -> HttpResponse:
+        return self.draw(
+            "segments/_rule.html" if self.is_fragment else "segments/edit.html", errors
+        )
+
     def draw(self, template: str, errors: dict[Place, Problem] | None = None) -> HttpResponse:
+        builder = Builder(Hints(self.source), self.segments, errors or {}, self.looked_at)
         columns = self.source.columns if self.source else []
-        suggestions = frequent_values(self.source, columns_of(self.rule)) if self.source else {}
         context = {
             "form": self.form,
-            "segment": None if self.stored is None else self.segment,
+            "segment": self.stored,
             "source": self.source,
-            "group": Builder(columns, suggestions, errors or {}).draw(self.rule),
+            "group": builder.draw(self.rule),
             "sentence": "" if self.faults() else describe_rule(self.rule, columns),
+            "rule_text": write_text(self.rule),
+            "pasted": self.request.POST.get("rule_text", ""),
             **self.context,
         }
         return render(self.request, template, context)
+
+    @property
+    def is_fragment(self) -> bool:
+        return bool(getattr(self.request, "htmx", False))
+
+    def _other_segments(self) -> list[Segment]:
+        if self.source is None:
+            return []
+        return list(self.source.segments.exclude(pk=self.segment.pk).order_by("name"))
