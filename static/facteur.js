@@ -153,24 +153,57 @@
 
   // --- Answers that redraw a form: only when they know all that stands in it ---------------
 
-  // Whoever types while the server draws goes on typing: the same is asked again, of the newest.
-  const asked = new WeakMap();
-  const textOf = (form) => new URLSearchParams(new FormData(form)).toString();
-  const redrawn = (target) => {
+  // What the server is asked to draw: by which request, of which state, and whether a button
+  // asked for it, which changes more than the state does.
+  const drawings = new WeakMap();
+  const formOf = new WeakMap();
+  const stateOf = (form) => new URLSearchParams(new FormData(form)).toString();
+
+  page.addEventListener("htmx:beforeRequest", (event) => {
+    const { target, xhr, requestConfig } = event.detail;
     const form = target.closest?.("form[data-newest]");
-    return form && target.matches(form.dataset.newest) ? form : null;
-  };
-  page.addEventListener("htmx:beforeRequest", ({ detail }) => {
-    const form = redrawn(detail.target);
-    if (form) asked.set(detail.xhr, textOf(form));
+    if (!form || !target.matches(form.dataset.newest)) return;
+    if (drawings.get(form)?.isButton) {
+      event.preventDefault(); // the button is asked for again, of the state as it is now
+      return;
+    }
+    const isButton = requestConfig.triggeringEvent?.type === "click";
+    drawings.set(form, { xhr, state: stateOf(form), isButton });
+    formOf.set(xhr, form);
   });
   page.addEventListener("htmx:beforeSwap", ({ detail }) => {
-    const form = redrawn(detail.target);
-    if (!form || !detail.shouldSwap || asked.get(detail.xhr) === textOf(form)) return;
+    const form = formOf.get(detail.xhr);
+    if (!form || !detail.shouldSwap) return;
+    const drawing = drawings.get(form);
     const { elt, triggeringEvent } = detail.requestConfig;
-    detail.shouldSwap = false;
-    setTimeout(() => window.htmx.trigger(elt, triggeringEvent.type));
+    if (drawing.xhr !== detail.xhr) {
+      detail.shouldSwap = false; // a newer answer is on its way
+    } else if (drawing.state !== stateOf(form)) {
+      detail.shouldSwap = false; // somebody types meanwhile: the same again, of the newest
+      setTimeout(() => window.htmx.trigger(elt, triggeringEvent.type));
+    } else if (!drawing.isButton) {
+      drawing.typing = typingIn(form);
+    }
   });
+  page.addEventListener("htmx:afterSwap", ({ detail }) => {
+    drawings.get(formOf.get(detail.xhr))?.typing?.();
+  });
+  page.addEventListener("htmx:afterRequest", ({ detail }) => {
+    const form = formOf.get(detail.xhr);
+    if (drawings.get(form)?.xhr === detail.xhr) drawings.delete(form);
+  });
+
+  // Returns what puts a text that is being typed back as it was, blanks and cursor and all.
+  function typingIn(form) {
+    const { id, value, type, selectionStart: start, selectionEnd: end } = page.activeElement;
+    if (!id || start == null || !form.contains(page.activeElement)) return null;
+    return () => {
+      const field = page.getElementById(id);
+      if (field?.type !== type) return;
+      field.value = value;
+      field.setSelectionRange(start, end);
+    };
+  }
 
   // --- Texts to copy ------------------------------------------------------------------------
 
