@@ -100,9 +100,9 @@ def write_profiles(path: str, profiles: str) -> None:
     known = ", ".join(f"{sql} AS {parquet.quote(name)}" for name, _kind, sql in COLUMNS)
     added = "".join(f", {sql} AS {parquet.quote(name)}" for name, sql in companions(_columns()))
     with parquet.connect() as connection:
-        connection.execute(  # noqa: S608  # names and expressions are this file's
+        connection.execute(
             f"""COPY (SELECT *{added} FROM (SELECT range + 2 AS __row, {known}
-            FROM range({int(profiles)}))) TO {parquet.literal(path)} {parquet.written_as(17)}"""
+            FROM range({int(profiles)}))) TO {parquet.literal(path)} {parquet.written_as(17)}"""  # noqa: S608  # names and expressions are this file's
         )
 
 
