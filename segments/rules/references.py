@@ -1,6 +1,6 @@
 """Segments that are built on other segments: which ones, and whether they go round in a circle."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from config.problems import problem
@@ -53,8 +53,19 @@ def check_references(
 
 def segments_using(segment: Segment) -> list[Segment]:
     """Return the segments whose rules name this one, by name."""
-    others = Segment.objects.filter(source=segment.source_id).exclude(pk=segment.pk)
-    return [other for other in others.order_by("name") if segment.pk in segments_of(other.rule)]
+    return users_of([segment])[segment.pk]
+
+
+def users_of(segments: Sequence[Segment]) -> dict[int, list[Segment]]:
+    """Return for each segment, by its id, the other segments whose rules name it, by name."""
+    numbers = [segment.pk for segment in segments]
+    others = Segment.objects.filter(source__in={segment.source_id for segment in segments})
+    found: dict[int, list[Segment]] = {number: [] for number in numbers}
+    for other in others.exclude(pk__in=numbers).order_by("name"):
+        for number in dict.fromkeys(segments_of(other.rule)):
+            if number in found:
+                found[number].append(other)
+    return found
 
 
 class _Walk:

@@ -18,6 +18,7 @@ from config.keys import is_key
 from segments.models import Segment
 from segments.problems import describe_problem
 from segments.refreshes.chosen import refresh_chosen
+from segments.rules.references import users_of
 from segments.services import (
     activate_segments,
     change_kind,
@@ -34,7 +35,9 @@ Chosen = list[Segment]
 def change_several(request: SignedInRequest) -> HttpResponse:
     """Do to the chosen segments what was chosen for them; before deleting, ask."""
     keys = [int(key) for key in request.POST.getlist("segment") if is_key(key)]
-    chosen = list(Segment.objects.filter(pk__in=keys).order_by("name"))
+    chosen = list(
+        Segment.objects.filter(pk__in=keys).prefetch_related("tags", "exports").order_by("name")
+    )
     do = request.POST.get("do", "")
     if not chosen:
         messages.info(request, _("Nothing was changed: tick the segments first."))
@@ -48,8 +51,9 @@ def change_several(request: SignedInRequest) -> HttpResponse:
 
 
 def _ask(request: SignedInRequest, chosen: Chosen) -> HttpResponse:
+    users = users_of(chosen)
     context = {
-        "segments": [(segment, segment.exports.order_by("name")) for segment in chosen],
+        "segments": [(segment, segment.exports.all(), users[segment.pk]) for segment in chosen],
         "asked": request.POST.get("asked", ""),
         "cancel_url": _list_address(request),
     }

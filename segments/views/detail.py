@@ -13,6 +13,7 @@ from segments.forms.person import PersonForm
 from segments.listing import with_status
 from segments.models import Segment
 from segments.problems import describe_problem
+from segments.rules.references import segments_using
 from segments.rules.words import describe_rule
 from segments.snapshots import first_members
 from segments.status import status_of
@@ -38,6 +39,7 @@ def show_segment(request: HttpRequest, pk: int) -> HttpResponse:
         "members": [list(member.values()) for member in members],
         # Exports stand above this room; their names come through the relation.
         "exports": segment.exports.order_by("name"),
+        "users": segments_using(segment),
         "form": PersonForm(),
         "period": period,
         "periods": [(key, label) for key, (label, _length) in PERIODS.items()],

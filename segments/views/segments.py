@@ -14,6 +14,7 @@ from accounts.permissions import SignedInRequest, contributor_required
 from segments.forms.tags import TagsForm, suggestions
 from segments.models import Segment
 from segments.problems import describe_problem
+from segments.rules.references import segments_using
 from segments.services import (
     activate_segment,
     change_kind,
@@ -120,6 +121,7 @@ def delete(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "segment": segment,
         "exports": segment.exports.order_by("name"),
+        "users": segments_using(segment),
         "cancel_url": reverse("segments:detail", args=[segment.pk]),
     }
     return render(request, "segments/delete.html", context)

@@ -227,6 +227,21 @@ def test_what_can_be_no_address_is_refused_at_its_field(
     assert "Nobody in" not in text_of(response)
 
 
+def test_who_is_in_no_segment_that_the_rule_asks_for_is_told_its_name(
+    page: Client, people: Source
+) -> None:
+    french = make_segment(people, name="French", rule=rule("all", FRENCH))
+    segment = make_segment(people, rule=rule("all", {"operator": "in", "segment": french.pk}, RICH))
+
+    ana, cy = (
+        page.post(reverse(PERSON, args=[segment.pk]), {"person": key}).context["people"][0]
+        for key in ("K1", "K3")
+    )
+
+    assert [len(person.unmet) for person in (ana, cy)] == [2, 1]
+    assert "“French”" in ana.unmet[0]
+
+
 def test_a_segment_never_refreshed_explains_itself_too(page: Client, people: Source) -> None:
     segment = make_segment(people, refreshed=False, rule=rule("all", RICH))
 
@@ -406,9 +421,24 @@ def test_the_detail_takes_as_many_queries_for_much_as_for_little(
         refresh_segment(segment=segment, now=timezone.now())
 
     grow()
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         page.get(reverse(DETAIL, args=[segment.pk]))
     grow()
     grow()
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         page.get(reverse(DETAIL, args=[segment.pk]))
+
+
+def test_segments_whose_rules_name_it_are_named_before_it_is_deleted(
+    page: Client, people: Source
+) -> None:
+    french = make_segment(people, name="French")
+    make_segment(people, name="Rich", rule=rule("all", {"operator": "in", "segment": french.pk}))
+
+    detail = text_of(page.get(reverse(DETAIL, args=[french.pk])))
+    question = text_of(page.get(reverse("segments:delete", args=[french.pk])))
+    several = page.post(reverse("segments:bulk"), {"segment": [french.pk], "do": "delete"})
+
+    assert "Named in the rules of" in detail
+    assert "<li>Rich</li>" in question
+    assert "Segments whose rule names it: Rich" in text_of(several)
