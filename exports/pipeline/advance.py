@@ -14,7 +14,6 @@ from django.utils import timezone
 from config.leases import LeaseLost
 from config.problems import problem
 from config.storages.problems import StorageUnavailable
-from connections.activecampaign.client import ActiveCampaignClient
 from connections.activecampaign.errors import ActiveCampaignError, RateLimited, TemporaryError
 from connections.activecampaign.limiter import AccountLimiter
 from connections.problems import problem_of
@@ -22,18 +21,22 @@ from connections.services import NotUsable, limiter_for, open_client
 from exports.mapping import Mapping
 from exports.models import Run
 from exports.pipeline import ledger
-from exports.pipeline.confirm import confirm_round, next_poll
-from exports.pipeline.planned import PlanReader, open_plan
+from exports.pipeline.confirm import next_poll
+from exports.pipeline.delivery import Delivery, delivering
+from exports.pipeline.planned import open_plan
 from exports.pipeline.prepare import NotYet, Skip, Stop, make_plan, prepare
-from exports.pipeline.refusals import RequestAtFault, check_request
-from exports.pipeline.send import send_round
+from exports.pipeline.refusals import RequestAtFault
 from exports.pipeline.settle import ending, settle
 
 log = logging.getLogger("facteur.runs")
 
 SLICE = timedelta(seconds=5)
 # A wait that is shorter is slept through; a longer one frees the worker.
-LONGEST_SLEEP = timedelta(seconds=1)
+LONGEST_SLEEP = timedelta(seconds=1.5)
+# When other runs wait for a worker, one that waits for a slot lets several slots gather first.
+YIELD = timedelta(seconds=1)
+# A run that sends is not left to the tick: its slots would stay unused until then.
+LONGEST_WAIT = timedelta(seconds=15)
 # About five minutes of an account that does not answer.
 MOST_ATTEMPTS = 10
 # A good key is refused now and then; one that is refused three times is not good.
@@ -127,43 +130,41 @@ def _deliver(run: Run, until: datetime) -> datetime:
         client = open_client(run.connection)
     except NotUsable as error:
         raise Stop(error.problem) from error
-    with client, open_plan(run.plan, Mapping.from_json(run.mapping)) as plan:
+    with (
+        client,
+        open_plan(run.plan, Mapping.from_json(run.mapping)) as plan,
+        delivering(run, plan, client, limiter) as delivery,
+    ):
         while True:
-            wake_at = _round(run, plan, client, limiter)
+            wake_at = _round(run, delivery, limiter, until)
             now = timezone.now()
-            if run.is_finished or wake_at > now + LONGEST_SLEEP or wake_at > until:
+            if run.is_finished or wake_at > min(now + LONGEST_SLEEP, until):
                 return wake_at
+            if Run.objects.waiting(now).exclude(pk=run.pk).exists():
+                # Somebody else has work for this worker.
+                return max(wake_at, now + YIELD)
             time.sleep(max(0.0, (wake_at - now).total_seconds()))
             if timezone.now() >= until or _cancel_requested(run):
                 return timezone.now()
 
 
-def _round(
-    run: Run, plan: PlanReader, client: ActiveCampaignClient, limiter: AccountLimiter
-) -> datetime:
-    """Send what the limit allows, ask for some results; return when there is more to do."""
+def _round(run: Run, delivery: Delivery, limiter: AccountLimiter, until: datetime) -> datetime:
+    """Send and ask for as long as there is something to do; return when there is more."""
+    try:
+        delivery.work(lambda: timezone.now() < until and not _cancel_requested(run))
+    except RequestAtFault as fault:
+        raise Stop(problem("request_refused", words=fault.words)) from fault
     open_ = ledger.open_batches(run)
-    if not open_["unsent"] and run.status == Run.Status.SENDING:
-        run.start_confirming(now=timezone.now())
-    if not open_["unsent"] and not open_["unconfirmed"]:
-        status = ending(run)
-        settle(run, status, now=timezone.now())
-        log.info("run %s: %s", run.pk, status)
-        return timezone.now()
-
-    wait = None
-    if open_["unsent"]:
-        sent = send_round(run, plan, client, limiter)
-        if sent.answered:
-            run.note(None, attempts=0)
-        if sent.refused_alone:
-            _check_request(run, plan)
-        if isinstance(sent.error, RateLimited) or (sent.error and not sent.answered):
-            return _after(run, sent.error)
-        wait = sent.wait
-    if error := confirm_round(run, plan, client, limiter, most=3 if open_["unsent"] else 8):
-        return _after(run, error)
-    return _next(run, wait)
+    if not open_["unsent"]:
+        limiter.leave(run.pk)
+        if run.status == Run.Status.SENDING:
+            run.start_confirming(now=timezone.now())
+        if not open_["unconfirmed"]:
+            status = ending(run)
+            settle(run, status, now=timezone.now())
+            log.info("run %s: %s", run.pk, status)
+            return timezone.now()
+    return _next(run, (delivery.wait or 0.0) if open_["unsent"] else None)
 
 
 def _next(run: Run, wait: float | None) -> datetime:
@@ -173,14 +174,8 @@ def _next(run: Run, wait: float | None) -> datetime:
     if (due := next_poll(run)) is not None:
         # A result that is due but has no slot comes with the next slot, a fraction of a second.
         times.append(max(due, now + timedelta(seconds=0.1)))
-    return min(times, default=now)
-
-
-def _check_request(run: Run, plan: PlanReader) -> None:
-    try:
-        check_request(run, plan, now=timezone.now())
-    except RequestAtFault as fault:
-        raise Stop(problem("request_refused", words=fault.words)) from fault
+    # Those who wait long are woken by the tick, which is never on time.
+    return min(*times, now + LONGEST_WAIT) if times else now
 
 
 def _after(run: Run, error: ActiveCampaignError) -> datetime:

@@ -1,8 +1,7 @@
 """Confirm: ask what became of each accepted batch, within what the limits leave."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
-
-from django.utils import timezone
 
 from connections.activecampaign.answers import ImportResult
 from connections.activecampaign.client import ActiveCampaignClient
@@ -21,37 +20,13 @@ GROWS_FOR = 10
 DEADLINE = timedelta(hours=2)
 
 
-def confirm_round(
-    run: Run,
-    plan: PlanReader,
-    client: ActiveCampaignClient,
-    limiter: AccountLimiter,
-    *,
-    most: int,
-) -> ActiveCampaignError | None:
-    """Ask for at most `most` results that are due, and write them down.
-
-    Returns the error that ended the round early, if one did. Raises LeaseLost.
-    """
-    now, asked, error = timezone.now(), [], None
-    for batch in ledger.unconfirmed(run).filter(poll_at__lte=now)[:most]:
-        if limiter.take(Kind.READ):
-            break
-        try:
-            result = client.import_result(batch.batch_id)
-        except PermanentError:
-            # One unreadable answer is no reason to stop: it is asked again later.
-            result = ImportResult(state="pending", created=(), failed=())
-        except ActiveCampaignError as caught:
-            error = caught
-            break
-        _take_in(batch, result, plan, now=timezone.now())
-        asked.append(batch)
-    if asked:
-        ledger.record(run, asked, now=timezone.now())
-        # They answer: what failed before is over.
-        run.note(None, attempts=0)
-    return error
+def next_to_ask(
+    run: Run, limiter: AccountLimiter, *, most: int, besides: Collection[int], now: datetime
+) -> list[Batch]:
+    """Return the batches to ask for now, `most` of them at most, the longest waiting first."""
+    due = list(ledger.unconfirmed(run, besides=besides).filter(poll_at__lte=now)[:most])
+    slots = limiter.take_some(Kind.RESULT, len(due))[0] if due else 0
+    return due[:slots]
 
 
 def next_poll(run: Run) -> datetime | None:
@@ -59,7 +34,19 @@ def next_poll(run: Run) -> datetime | None:
     return ledger.unconfirmed(run).values_list("poll_at", flat=True).first()
 
 
-def _take_in(batch: Batch, result: ImportResult, plan: PlanReader, *, now: datetime) -> None:
+def ask(client: ActiveCampaignClient, batch_id: str) -> ImportResult | ActiveCampaignError:
+    """Return what is known of an import, or the error that was met."""
+    try:
+        return client.import_result(batch_id)
+    except PermanentError:
+        # One unreadable answer is no reason to stop: it is asked again later.
+        return ImportResult(state="pending", created=(), failed=())
+    except ActiveCampaignError as error:
+        return error
+
+
+def take_in(batch: Batch, result: ImportResult, plan: PlanReader, *, now: datetime) -> None:
+    """Note on a batch what its result says."""
     batch.polls += 1
     match result.state:
         case "completed":

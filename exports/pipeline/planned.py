@@ -11,6 +11,9 @@ from exports.mapping import Mapping
 from exports.pipeline.plan import value_columns
 from segments.parquet import connect, reading
 
+# Contacts of a plan that are read at once: whoever sends reads it from front to back.
+READ_AHEAD = 5000
+
 
 class PlanReader:
     """Reads ranges of one plan; positions count from 0."""
@@ -18,19 +21,37 @@ class PlanReader:
     def __init__(self, db: duckdb.DuckDBPyConnection, path: str, mapping: Mapping) -> None:
         self._db = db
         self._path = path
-        self._names = [name for _, name in value_columns(mapping)]
+        names = {name for _, name in value_columns(mapping)}
+        own = [name for name in names if name.startswith("field_")]
+        self._fields = [int(name.removeprefix("field_")) for name in own]
+        self._columns = ", ".join(
+            f"coalesce({name}, '')" if name in names else "''"
+            for name in (*Contact._fields[:5], *own)
+        )
+        self._contacts: dict[int, Contact] = {}
 
     def contacts(self, first: int, size: int) -> dict[int, Contact]:
-        """Return the contacts at positions first, …, first + size - 1, by position."""
+        """Return the contacts at positions first, …, first + size - 1 at least, by position."""
+        if first not in self._contacts or first + size - 1 not in self._contacts:
+            self._contacts = self._read(first, max(size, READ_AHEAD))
+        return self._contacts
+
+    def _read(self, first: int, size: int) -> dict[int, Contact]:
         found = self._db.execute(
-            f"SELECT position, {', '.join(self._names)} FROM read_parquet(?)"
-            " WHERE position BETWEEN ? AND ? ORDER BY position",
+            f"SELECT position, {self._columns} FROM read_parquet(?) WHERE position BETWEEN ? AND ?",
             [self._path, first, first + size - 1],
-        )
-        return {position: _contact(self._names, values) for position, *values in found.fetchall()}
+        ).fetchall()
+        return {row[0]: self._contact(row) for row in found}
+
+    def _contact(self, row: tuple[Any, ...]) -> Contact:
+        _, email, first_name, last_name, phone, account_name, *own = row
+        fields = tuple(zip(self._fields, own, strict=True))
+        return Contact(email, first_name, last_name, phone, account_name, fields)
 
     def positions_of(self, addresses: Sequence[str], first: int, size: int) -> list[int]:
         """Return where in a range the given addresses are, compared without regard to case."""
+        if not addresses:
+            return []
         found = self._db.execute(
             "SELECT position FROM read_parquet(?)"
             " WHERE position BETWEEN ? AND ?"
@@ -54,20 +75,3 @@ def open_plan(name: str, mapping: Mapping) -> Iterator[PlanReader]:
     """Give a reader of the plan called `name`; raises FileNotFoundError when it is gone."""
     with reading(name) as path, connect() as db:
         yield PlanReader(db, path, mapping)
-
-
-def _contact(names: list[str], values: Sequence[Any]) -> Contact:
-    known = dict(zip(names, values, strict=True))
-    fields = tuple(
-        (int(name.removeprefix("field_")), value)
-        for name, value in known.items()
-        if name.startswith("field_") and value
-    )
-    return Contact(
-        email=known["email"],
-        first_name=known.get("first_name") or "",
-        last_name=known.get("last_name") or "",
-        phone=known.get("phone") or "",
-        account_name=known.get("account_name") or "",
-        fields=fields,
-    )

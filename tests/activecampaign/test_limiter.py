@@ -75,6 +75,55 @@ def test_what_one_window_refuses_takes_nothing_from_another(valkey: Redis) -> No
     assert limiter.take(Kind.READ) > 0
 
 
+def test_as_many_slots_are_taken_at_once_as_every_window_has(valkey: Redis) -> None:
+    rates = Rates(bulk_per_minute=7, requests_per_second=5, jitter=60)
+    limiter = AccountLimiter(valkey, HOST, rates)
+    limiter.take(Kind.BULK)
+
+    granted, wait = limiter.take_some(Kind.BULK, 10)
+    nothing, same_wait = limiter.take_some(Kind.BULK, 10)
+
+    assert (granted, nothing) == (4, 0)
+    assert 0 < same_wait <= wait <= 61
+
+
+def test_slots_that_are_all_granted_cost_no_wait(valkey: Redis) -> None:
+    limiter = AccountLimiter(valkey, HOST, Rates(requests_per_second=5, jitter=60))
+
+    assert limiter.take_some(Kind.READ, 3) == (3, 0.0)
+
+
+def test_of_two_runs_on_one_account_each_gets_half_whoever_came_first(valkey: Redis) -> None:
+    rates = Rates(bulk_per_minute=10, requests_per_second=100, jitter=60)
+    limiter = AccountLimiter(valkey, HOST, rates)
+
+    early = limiter.take_some(Kind.BULK, 4, who=1)[0]
+    late = limiter.take_some(Kind.BULK, 10, who=2)[0]
+    early += limiter.take_some(Kind.BULK, 10, who=1)[0]
+
+    assert (early, late) == (5, 5)
+
+
+def test_who_leaves_gives_the_others_their_share(valkey: Redis) -> None:
+    rates = Rates(bulk_per_minute=10, requests_per_second=100, jitter=60)
+    limiter = AccountLimiter(valkey, HOST, rates)
+    limiter.take_some(Kind.BULK, 1, who=1)
+    limiter.take_some(Kind.BULK, 10, who=2)
+
+    limiter.leave(1)
+
+    assert limiter.take_some(Kind.BULK, 10, who=2)[0] == 4
+
+
+def test_asking_for_results_leaves_room_for_what_is_sent(valkey: Redis) -> None:
+    limiter = AccountLimiter(valkey, HOST, Rates(requests_per_second=5, jitter=60))
+
+    asked = limiter.take_some(Kind.RESULT, 10)[0]
+    sent = limiter.take_some(Kind.BULK, 10)[0]
+
+    assert (asked, sent) == (3, 2)
+
+
 def test_accounts_do_not_share_their_limits(valkey: Redis) -> None:
     rates = Rates(requests_per_second=1, jitter=60)
 

@@ -138,6 +138,16 @@ def test_requests_are_counted_by_endpoint_and_minute(
     assert sum(minute["GET /users/me"] for minute in counts["by_minute"].values()) == 3
 
 
+def test_requests_that_came_too_fast_are_counted(
+    sandbox: Sandbox, client: ActiveCampaignClient, control: Callable[..., requests.Response]
+) -> None:
+    control("PUT", "switches", {"limits": True, "requests_per_second": 2})
+
+    answers = statuses(client, 5)
+
+    assert control("GET", "requests").json()["too_fast"] == answers.count(429)
+
+
 def test_reset_empties_the_account_but_for_lists_and_fields(
     sandbox: Sandbox, client: ActiveCampaignClient, control: Callable[..., requests.Response]
 ) -> None:

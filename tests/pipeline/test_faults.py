@@ -312,6 +312,30 @@ def test_of_two_workers_given_the_same_run_one_works(delivery):
     assert run.status == Run.Status.QUEUED
 
 
+def test_a_run_that_waits_for_a_slot_lets_another_run_have_the_worker(delivery, settings):
+    settings.ACTIVECAMPAIGN_REQUESTS_PER_SECOND = 5
+    export = delivery(people(2500))
+    run = export.start()
+    delivery(people(1)).start()
+
+    step(run)
+
+    # Alone, the run would sleep between its slots until all ten batches are sent.
+    assert 0 < export.sandbox.log.count(BULK) < 10
+    assert run.status == Run.Status.SENDING
+
+
+def test_the_figures_of_a_run_under_way_follow_from_its_ledger(delivery):
+    export = delivery(people(2500))
+    export.sandbox.faults.add("too_many", on=BULK, first=9, retry_after=30)
+    run = export.start()
+
+    step(run)
+
+    assert (run.accepted, run.not_attempted) == (2000, 500)
+    assert accounted(run)
+
+
 def test_a_request_that_is_at_fault_itself_stops_the_run_and_blames_nobody(delivery):
     mapping = [
         {"column": "email", "target": "email"},

@@ -74,5 +74,6 @@ def _requests(account: Account) -> dict[str, Any]:
     minutes = account.log.by_minute()
     return {
         "total": account.log.count(),
+        "too_fast": account.limits.refused,
         "by_minute": {str(minute): counts for minute, counts in minutes.items()},
     }

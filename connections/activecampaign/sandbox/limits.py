@@ -30,7 +30,10 @@ class Window:
 
 
 class Limits:
-    """Lets a request through, or answers it as ActiveCampaign does when it comes too fast."""
+    """Lets a request through, or answers it as ActiveCampaign does when it comes too fast.
+
+    `refused` counts those that came too fast.
+    """
 
     def __init__(self, switches: Switches) -> None:
         self._switches = switches
@@ -39,6 +42,7 @@ class Limits:
 
     def reset(self) -> None:
         """Forget every request."""
+        self.refused = 0
         self._general = Window(1)
         self._bulk = Window(60)
         self._single = Window(60)
@@ -51,6 +55,7 @@ class Limits:
             needed = self._needed(bulk_contacts)
             for window, maximum in needed:
                 if window.used(now, fixed=self._switches.fixed_windows) >= maximum:
+                    self.refused += 1
                     return self._refusal(window, maximum)
             for window, _ in needed:
                 window.add(now)

@@ -1,0 +1,158 @@
+"""Delivery: a run's requests, several in flight, and the ledger kept beside them.
+
+Requests leave in groups: a group is in the ledger before it leaves and after it is answered.
+Two groups are under way at a time, so that the account has work while we write.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from connections.activecampaign.answers import Accepted, ImportResult
+from connections.activecampaign.client import ActiveCampaignClient
+from connections.activecampaign.errors import ActiveCampaignError, RateLimited
+from connections.activecampaign.limiter import AccountLimiter
+from exports.models import Batch, Run
+from exports.pipeline import confirm, ledger, send
+from exports.pipeline.planned import PlanReader
+from exports.pipeline.refusals import check_request
+
+IN_FLIGHT = 8
+# Requests in a group. What a worker that dies has sent in vain is two groups at most.
+GROUP = 32
+FIRST_GROUP = 8
+GROUPS = 2
+# How old the run's figures may be while requests leave.
+FIGURES = timedelta(seconds=1)
+
+
+@dataclass
+class Group:
+    """Requests that left together: batches that are sent, and batches whose result is asked for."""
+
+    sent: list[tuple[Batch, Future[send.Answer]]]
+    asked: list[tuple[Batch, Future[ImportResult | ActiveCampaignError]]]
+
+    @property
+    def batches(self) -> list[Batch]:
+        return [batch for batch, _ in (*self.sent, *self.asked)]
+
+
+class Delivery:
+    """The requests of one run for one slice of work.
+
+    `wait` is how many seconds the account's limit asks for before the next batch may leave,
+    None when there is no batch to send any more.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        plan: PlanReader,
+        client: ActiveCampaignClient,
+        limiter: AccountLimiter,
+        pool: ThreadPoolExecutor,
+    ) -> None:
+        self._run, self._plan = run, plan
+        self._client, self._limiter, self._pool = client, limiter, pool
+        self._under_way: deque[Group] = deque()
+        self._tried = run.batches.filter(requests__gt=0).exists()
+        self._summed_at = timezone.now()
+        self.wait: float | None = None
+
+    def work(self, goes_on: Callable[[], bool]) -> None:
+        """Send and ask until there is nothing to do now, an error is met, or `goes_on` says no.
+
+        An error is raised when the account asks for a pause, or when nothing but errors came:
+        then the run has to wait. Raises RequestAtFault and LeaseLost.
+        """
+        answered, errors = 0, list[ActiveCampaignError]()
+        while True:
+            if not errors and len(self._under_way) < self._groups and goes_on() and self._launch():
+                continue
+            if not self._under_way:
+                break
+            for answer in self._land(self._under_way.popleft()):
+                if isinstance(answer, ActiveCampaignError):
+                    errors.append(answer)
+                else:
+                    answered += 1
+        ledger.sum_up(self._run, now=timezone.now())
+        if answered:
+            # They answer: what failed before is over.
+            self._run.note(None, attempts=0)
+        for error in errors:
+            if isinstance(error, RateLimited) or not answered:
+                raise error
+
+    @property
+    def _groups(self) -> int:
+        return GROUPS if self._run.accepted else 1
+
+    @property
+    def _width(self) -> int:
+        """Return how many batches may leave together: one, while none of those sent was accepted.
+
+        A request that is at fault itself then shows after a dozen answers instead of hundreds.
+        """
+        if self._run.accepted:
+            return GROUP
+        return 1 if self._tried else FIRST_GROUP
+
+    def _launch(self) -> bool:
+        """Let a group of requests leave; return False when there is none that may leave now."""
+        now = timezone.now()
+        besides = [batch.pk for group in self._under_way for batch in group.batches]
+        batches, self.wait = send.next_to_send(
+            self._run, self._limiter, most=self._width, besides=besides
+        )
+        due = confirm.next_to_ask(self._run, self._limiter, most=GROUP, besides=besides, now=now)
+        if not (batches or due):
+            return False
+        bodies, added = send.encode(self._run, self._plan, batches)
+        if added:
+            ledger.record(self._run, batches, added=added, now=now)
+        if batches:
+            ledger.mark_sending(self._run, batches, now=now)
+            self._tried = True
+        posts = [self._pool.submit(send.post, self._client, body) for body in bodies]
+        polls = [self._pool.submit(confirm.ask, self._client, batch.batch_id) for batch in due]
+        self._under_way.append(
+            Group(list(zip(batches, posts, strict=True)), list(zip(due, polls, strict=True)))
+        )
+        return True
+
+    def _land(self, group: Group) -> list[send.Answer | ImportResult]:
+        """Wait for the answers of a group, write them down and return them."""
+        answers = [answer.result() for _, answer in group.sent]
+        results = [answer.result() for _, answer in group.asked]
+        now, added, changed = timezone.now(), list[Batch](), list[Batch]()
+        for (batch, _), answer in zip(group.sent, answers, strict=True):
+            added += send.take_in(batch, answer, now=now)
+            changed.append(batch)
+        for (batch, _), result in zip(group.asked, results, strict=True):
+            if isinstance(result, ImportResult):
+                confirm.take_in(batch, result, self._plan, now=now)
+                changed.append(batch)
+        ledger.record(self._run, changed, added=added, now=now)
+        accepted = any(isinstance(answer, Accepted) for answer in answers)
+        if now > self._summed_at + FIGURES or (accepted and not self._run.accepted):
+            ledger.sum_up(self._run, now=now)
+            self._summed_at = now
+        if any(batch.status == Batch.Status.REFUSED for batch, _ in group.sent):
+            check_request(self._run, self._plan, now=now)
+        return [*answers, *results]
+
+
+@contextmanager
+def delivering(
+    run: Run, plan: PlanReader, client: ActiveCampaignClient, limiter: AccountLimiter
+) -> Iterator[Delivery]:
+    """Give the means to deliver a run; no request is under way when the block ends."""
+    with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="delivery") as pool:
+        yield Delivery(run, plan, client, limiter, pool)
