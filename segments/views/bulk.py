@@ -54,6 +54,7 @@ def _ask(request: SignedInRequest, chosen: Chosen) -> HttpResponse:
     users = users_of(chosen)
     context = {
         "segments": [(segment, segment.exports.all(), users[segment.pk]) for segment in chosen],
+        "is_named": any(users.values()),
         "asked": request.POST.get("asked", ""),
         "cancel_url": _list_address(request),
     }
