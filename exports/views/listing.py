@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -36,6 +37,7 @@ def export_list(request: SignedInRequest) -> HttpResponse:
         "columns": headings(COLUMNS, listing.sort),
         "statuses": STATUSES,
         "next_due": next_refresh_at(),
+        "now": timezone.now(),
     }
     if not listing.any:
         context |= missing_for(request.user)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice, takewhile
 
+from django.utils import timezone
+
 from segments.models import RefreshSchedule, Scheduled
 from segments.schedules.clocks import ClockChange, clock_changes
 from segments.schedules.due_times import DueTime, afresh, due_times
@@ -44,9 +46,12 @@ def preview(scheduled: Scheduled, now: datetime) -> Preview:
     if scheduled.recurrence == Recurrence.REFRESH:
         followed = RefreshSchedule.objects.current()
     draft = afresh(followed)
+    if draft.recurrence == Recurrence.HOURLY:
+        # Hours have no time zone; whoever looks has one.
+        draft.time_zone = timezone.get_current_timezone_name()
     due = list(islice(due_times(draft, now), DATES))
     changes = list(_change_days(draft, due, now))
-    return Preview(scheduled.recurrence, followed.time_zone, due, changes)
+    return Preview(scheduled.recurrence, draft.time_zone, due, changes)
 
 
 def _change_days(draft: Scheduled, due: list[DueTime], now: datetime) -> Iterator[ChangeDay]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Barrier
 
 import pytest
@@ -151,9 +151,12 @@ def test_the_pane_saves_a_schedule_and_says_when_it_runs_next(as_contributor, sh
 def test_the_list_says_the_schedule_in_force_and_when_it_runs_next(as_viewer):
     make_export(**DAILY)
 
-    page = text_of(as_viewer.get("/exports/"))
+    waiting = text_of(as_viewer.get("/exports/"))
+    Export.objects.update(due_at=datetime(2126, 1, 5, 9, 0, tzinfo=UTC))
+    coming = text_of(as_viewer.get("/exports/"))
 
-    assert "Daily at 09:00 (UTC) next: 5 Jan 2026, 09:00" in page
+    assert "Daily at 09:00 (UTC) due since: 5 Jan 2026, 09:00" in waiting
+    assert "Daily at 09:00 (UTC) next: 5 Jan 2126, 09:00" in coming
 
 
 @pytest.mark.django_db

@@ -167,6 +167,18 @@ def test_changes_of_the_clocks_are_pointed_out_with_what_they_do(
     assert "02:30 comes twice on that day; it runs the first time only." in shown
 
 
+def test_hours_are_shown_in_the_time_zone_of_whoever_looks(
+    as_contributor: Client, contributor: User, segment: Segment
+) -> None:
+    contributor.time_zone = "Asia/Tokyo"
+    contributor.save()
+
+    asked = filled("hourly", do="show", every_hours="6")
+    shown = text_of(as_contributor.post(address_of(segment), asked, headers=HTMX))
+
+    assert "Times of Asia/Tokyo." in shown
+
+
 def test_what_somebody_else_saved_is_not_overwritten_unseen(
     as_contributor: Client, segment: Segment
 ) -> None:
