@@ -13,7 +13,15 @@ from django.http import QueryDict
 
 from segments.columns import RESERVED, Column, ColumnType
 from segments.rules.decimals import as_stored
-from segments.rules.tree import MATCHES, MAX_CONDITIONS, MAX_DEPTH, VERSION, Place
+from segments.rules.tree import (
+    MATCHES,
+    MAX_CONDITIONS,
+    MAX_DEPTH,
+    VERSION,
+    Place,
+    read_id,
+)
+from segments.rules.values import read_values, readable
 
 # Chosen instead of a column, whose name never begins like this.
 SEGMENT = f"{RESERVED}segment"
@@ -78,7 +86,18 @@ def _drawable_group(data: dict[str, Any], depth: int) -> dict[str, Any]:
 def _drawable(data: Any, depth: int) -> dict[str, Any]:
     if not isinstance(data, dict):
         return dict(NEW_CONDITION)
-    return _drawable_group(data, depth) if "conditions" in data else data
+    if "conditions" in data:
+        return _drawable_group(data, depth)
+    operator = readable(data.get("operator") or "")
+    if "segment" in data:
+        return {"segment": read_id(data["segment"]), "operator": operator}
+    column, values = (
+        readable(data.get("column") or ""),
+        [*map(readable, read_values(data.get("value")))],
+    )
+    is_list = isinstance(data.get("value"), list)
+    value = values if is_list else next(iter(values), "")
+    return {"column": column, "operator": operator, "value": value}
 
 
 def _place(text: str) -> Place:

@@ -117,13 +117,15 @@ class _Compiler:
         if table is None or not all(map(default_storage.exists, (snapshot.file, table.file))):
             raise _Unusable("rule_members_gone", segment=segment.name)
         if table == self.source.table:
-            members = f"SELECT {ROW} FROM read_parquet(?)"
+            members = f"SELECT listed.{ROW} FROM read_parquet(?) AS listed"
             return _listed(ROW, members, snapshot.file)
         key = self.source.key_column
         if not key or (table.columns and key not in types_of(table.columns)):
             raise _Unusable("rule_no_key", segment=segment.name)
+        # Not a semi join: DuckDB 2.0 takes everybody for a member when one stands inside an IN.
         members = (
-            f"SELECT {quote(key)} FROM read_parquet(?) SEMI JOIN read_parquet(?) USING ({ROW})"
+            f"SELECT former.{quote(key)} FROM read_parquet(?) AS former WHERE former.{ROW} IN"
+            f" (SELECT listed.{ROW} FROM read_parquet(?) AS listed)"
         )
         return _listed(quote(key), members, table.file, snapshot.file)
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from segments import parquet
@@ -15,6 +15,7 @@ from segments.columns import Column, ColumnType
 from segments.models import Source
 from segments.rules.comparisons import Facts
 from segments.rules.compiling import companions_of
+from segments.rules.decimals import as_written
 
 _LIMIT = 12
 # Whose values people share; names, addresses and numbers of telephones are no suggestions.
@@ -76,7 +77,7 @@ class Hints:
 def _shown(value: Any) -> str:
     if isinstance(value, date):
         return date_format(value)
-    return number_format(f"{value:.15g}" if value % 1 else int(value), use_l10n=True)
+    return as_written(f"{value:.15g}")
 
 
 def _rows(file: str, sql: str) -> list[tuple[Any, ...]]:

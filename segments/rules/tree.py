@@ -15,7 +15,7 @@ from typing import Any
 from config.problems import problem
 from segments.columns import Column
 from segments.rules.operators import MEMBERSHIPS, operators_of
-from segments.rules.values import find_fault, read_values
+from segments.rules.values import find_fault, read_values, readable
 
 VERSION = 1
 MAX_DEPTH = 5
@@ -111,11 +111,6 @@ def memberships_of(group: Group, place: Place = ()) -> Iterator[tuple[Place, Mem
             yield (*place, at), part
 
 
-def _readable(value: Any) -> str:
-    """Return a value as text that can be shown: JSON knows halves of characters."""
-    return str(value).encode(errors="replace").decode()
-
-
 def _leaves(data: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
     parts = data.get("conditions") if isinstance(data, dict) else None
     for part in parts if isinstance(parts, list) and depth <= MAX_DEPTH else ():
@@ -163,7 +158,7 @@ class _Parser:
 
     def condition(self, data: dict[str, Any], place: Place) -> Condition:
         condition = Condition(
-            _readable(data.get("column") or ""),
+            readable(data.get("column") or ""),
             str(data.get("operator") or ""),
             read_values(data.get("value")),
         )

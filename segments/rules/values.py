@@ -32,6 +32,11 @@ def find_fault(values: tuple[str, ...], takes: Takes, column: Column) -> dict[st
     )
 
 
+def readable(value: Any) -> str:
+    """Return a value as text that can be shown: JSON knows halves of characters."""
+    return str(value).encode(errors="replace").decode()
+
+
 def _is_plain(value: Any) -> bool:
     return isinstance(value, str | int | float) and not isinstance(value, bool)
 

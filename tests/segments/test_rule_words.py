@@ -17,6 +17,7 @@ COLUMNS: list[Column] = [
     {"name": "spent", "type": "number", "format": ""},
     {"name": "born", "type": "date", "format": ""},
     {"name": "news", "type": "yes_no", "format": ""},
+    {"name": "email", "type": "email", "format": ""},
 ]
 
 
@@ -41,6 +42,17 @@ def condition(column: str, operator: str, value: Any = None) -> dict[str, Any]:
         (condition("spent", "between", ["1", "2"]), "spent is between 1 and 2"),
         (condition("news", "is_yes"), "news is yes"),
         (condition("country", "empty"), "country is empty"),
+        (condition("email", "domain_is", "a.com"), "the domain of email is “a.com”"),
+        (condition("born", "today"), "born is today"),
+        (condition("born", "last_days", "1"), "born is in the last 1 day"),
+        (condition("born", "last_days", "30"), "born is in the last 30 days"),
+        (condition("born", "next_days", "7"), "born is in the next 7 days"),
+        (condition("born", "days_ago", "365"), "born is more than 365 days ago"),
+        (condition("born", "anniversary_week"), "the anniversary of born is this week"),
+        (
+            condition("born", "anniversary_days", "14"),
+            "the anniversary of born is in the next 14 days",
+        ),
         (condition("gone", "empty"), "The rule no longer fits its source."),
     ],
 )

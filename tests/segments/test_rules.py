@@ -39,18 +39,20 @@ def condition(column: str, operator: str, value: Any = None) -> dict[str, Any]:
     return {"column": column, "operator": operator, "value": value}
 
 
-def as_sql(part: Any) -> Any:
+def as_sql(part: Any, today: date) -> Any:
     """Return a parsed rule without segments in SQL."""
     by_name = {column["name"]: column for column in COLUMNS}
     if isinstance(part, Group):
-        return Compiled(part.match, tuple(as_sql(inner) for inner in part.parts))
-    facts = comparisons.Facts(lambda: TODAY)
+        return Compiled(part.match, tuple(as_sql(inner, today) for inner in part.parts))
+    facts = comparisons.Facts(lambda: today)
     return comparisons.compare(part, by_name[part.column], facts)
 
 
-def matching(data: dict[str, Any], rows: list[dict[str, str | None]]) -> list[int]:
+def matching(
+    data: dict[str, Any], rows: list[dict[str, str | None]], today: date = TODAY
+) -> list[int]:
     """Return the positions of the rows that the rule selects, as DuckDB sees it."""
-    condition = where(as_sql(parse_rule(data, COLUMNS)))
+    condition = where(as_sql(parse_rule(data, COLUMNS), today))
     names = [column["name"] for column in COLUMNS]
     with parquet.connect() as connection:
         columns = ", ".join(f"{parquet.quote(name)} VARCHAR" for name in names)
@@ -120,6 +122,32 @@ def test_a_condition_selects(
     found = matching(rule(condition(column, operator, value)), rows)
 
     assert [rows[position][column] for position in found] == yes
+
+
+@pytest.mark.parametrize(
+    ("operator", "value", "today", "yes", "no"),
+    [
+        ("anniversary_today", None, "2026-02-28", ["2000-02-28", "2000-02-29"], ["2000-03-01"]),
+        ("anniversary_today", None, "2028-02-28", ["2000-02-28"], ["2000-02-29"]),
+        ("anniversary_today", None, "2028-02-29", ["2000-02-29"], ["2000-02-28"]),
+        ("anniversary_today", None, "2026-03-01", ["2000-03-01"], ["2000-02-29"]),
+        ("anniversary_week", None, "2026-12-30", ["1999-12-28", "1999-01-03"], ["1999-01-04"]),
+        ("anniversary_month", None, "2026-02-10", ["2000-02-29", "1999-02-01"], ["1999-03-01"]),
+        ("anniversary_days", "10", "2026-12-30", ["1999-12-30", "1999-01-09"], ["1999-01-10"]),
+        ("anniversary_days", "400", "2026-12-30", ["1999-12-29", "2000-02-29"], ["x", None]),
+        ("last_days", "1", "2026-01-01", ["2025-12-31", "2026-01-01"], ["2025-12-30"]),
+    ],
+)
+def test_dates_are_compared_with_the_day_it_is(
+    operator: str, value: Any, today: str, yes: list[str], no: list[str | None]
+) -> None:
+    rows = [{"born": each} for each in [*yes, *no]]
+
+    found = matching(
+        rule(condition("born", operator, value)), rows, today=date.fromisoformat(today)
+    )
+
+    assert [rows[position]["born"] for position in found] == yes
 
 
 def test_a_rule_without_conditions_is_everybody() -> None:
