@@ -1,5 +1,6 @@
 """Starting, cancelling and resuming runs: what people and the clock ask for."""
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,8 @@ from accounts.models import User
 from exports.models import Export, Run
 from segments.models import Refresh, Scheduled
 from segments.schedules.starting import claim_due_time
+
+log = logging.getLogger("facteur.runs")
 
 # A refresh that ended longer ago than this no longer starts runs: its snapshots are old news.
 FOLLOW_WITHIN = timedelta(hours=24)
@@ -119,7 +122,15 @@ def start_due_runs(*, now: datetime) -> list[Run]:
     """
     due = Export.objects.filter(due_at__lte=now).exclude(runs__status__in=Run.ACTIVE)
     due = due.select_related("connection").order_by("due_at")
-    return [run for export in due if (run := _start_due(export, now))]
+    return [run for export in due if (run := _try_to_start(export, now))]
+
+
+def _try_to_start(export: Export, now: datetime) -> Run | None:
+    try:
+        return _start_due(export, now)
+    except Exception as error:  # noqa: BLE001 - one that can't be started must not stop others
+        log.error("export %s is due: %s", export.pk, type(error).__name__)
+        return None
 
 
 def _start_due(export: Export, now: datetime) -> Run | None:

@@ -124,6 +124,16 @@ def test_a_due_time_that_a_stale_save_brings_back_is_passed_over():
 
 
 @pytest.mark.django_db
+def test_one_that_cannot_be_started_does_not_stop_the_others():
+    make_export(recurrence="cron", cron="nonsense", due_at=NOW - timedelta(hours=1))
+    export = make_export(**DAILY)
+
+    [run] = start_due_runs(now=NOW)
+
+    assert run.export == export
+
+
+@pytest.mark.django_db
 def test_a_detached_export_keeps_its_schedule_and_does_not_run():
     export = make_export(connection=None, **DAILY)
 
