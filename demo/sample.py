@@ -3,9 +3,9 @@
 import json
 import os
 import secrets
-import tempfile
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from django.conf import settings
 
@@ -16,9 +16,11 @@ from connections.drafts import Entries
 from connections.models import Connection
 from demo.people import sample_csv
 from exports.models import Export
+from segments import parquet
 from segments.models import Segment, Source
 from segments.services import save_segment
-from segments.sources import add_source
+from segments.sources.reading import read_source
+from segments.uploads import store_upload
 
 ACCOUNTS = (
     ("admin@facteur.example", "Adèle Admin", User.Role.ADMINISTRATOR),
@@ -87,16 +89,13 @@ def _shown(user: User, passwords: dict[str, str]) -> str:
 def _source(people: int, user: User, now: datetime) -> Source:
     if source := Source.objects.filter(name="Sample customers").first():
         return source
-    with tempfile.NamedTemporaryFile(suffix=".csv") as file:
-        file.write(sample_csv(people))
-        file.flush()
-        return add_source(
-            name="Sample customers",
-            path=file.name,
-            file_name="sample_customers.csv",
-            user=user,
-            now=now,
-        )
+    with parquet.scratch(".csv") as path:
+        Path(path).write_bytes(sample_csv(people))
+        upload = store_upload(path=path, original_name="sample_customers.csv", user=user, now=now)
+    source = Source(name="Sample customers", upload=upload).author(user, now)
+    source.save()
+    read_source(source=source, user=user, now=now)
+    return source
 
 
 def _segment(source: Source, user: User, now: datetime) -> Segment:

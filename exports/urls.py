@@ -10,6 +10,7 @@ from exports.views import (
     runs,
     segment_exports,
     setup,
+    status,
 )
 
 app_name = "exports"
@@ -35,5 +36,9 @@ urlpatterns = [
     path("segments/<int:pk>/exports/", segment_exports.exports_of_segment, name="of_segment"),
     path("segments/<int:pk>/exports/add/", segment_exports.add, name="add_segment"),
     path("segments/<int:pk>/exports/remove/", segment_exports.remove, name="remove_segment"),
+    path("system/status/", status.status, name="status"),
+    path("system/status/refresh/", status.refresh_now, name="refresh_now"),
+    path("system/status/<int:pk>/", status.refresh_detail, name="refresh_detail"),
+    path("system/status/<int:pk>/cancel/", status.cancel, name="cancel_refresh"),
     path("connections/<int:pk>/remove/", connections.remove_connection, name="remove_connection"),
 ]

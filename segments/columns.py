@@ -36,6 +36,8 @@ class Column(TypedDict):
     type: str
     format: str
     description: NotRequired[str]
+    # What the values looked like when the table was read, whatever people say they mean.
+    looks: NotRequired[str]
 
 
 def types_of(columns: Iterable[Column]) -> Mapping[str, str]:

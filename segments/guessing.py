@@ -74,11 +74,13 @@ def guess_columns(
     """
     by_name = {column["name"]: column for column in known}
     values = list(zip(*sample, strict=True)) or [()] * len(names)
-    return [
-        _as_declared(by_name[name], declared.get(name))
-        if name in by_name
-        else guess_column(name, [value or "" for value in found], declared.get(name))
+    guessed = [
+        guess_column(name, [value or "" for value in found], declared.get(name))
         for name, found in zip(names, values, strict=True)
+    ]
+    return [
+        {**(_known(by_name.get(column["name"]), declared) or column), "looks": column["type"]}
+        for column in guessed
     ]
 
 
@@ -93,19 +95,14 @@ def guess_column(name: str, values: Sequence[str], declared: Meaning | None = No
     return Column(name=name, type=str(meaning.type), format=meaning.format)
 
 
-def _as_declared(column: Column, declared: Meaning | None) -> Column:
+def _known(column: Column | None, declared: Mapping[str, Meaning]) -> Column | None:
     """Return a column that is known; how a file writes what it declares is the file's affair."""
-    if declared and declared.type == column["type"]:
-        return {**column, "format": declared.format}
+    if column is None:
+        return None
+    found = declared.get(column["name"])
+    if found and found.type == column["type"]:
+        return {**column, "format": found.format}
     return column
-
-
-def describe_columns(path: str, names: Sequence[str], known: Sequence[Column] = ()) -> list[Column]:
-    """Return the columns of a table that is written. Goes when sources read files."""
-    columns = ", ".join(parquet.quote(name) for name in names)
-    with parquet.connect() as connection:
-        rows = connection.execute(f"SELECT {columns} FROM read_parquet(?) LIMIT 2000", [path])
-        return guess_columns(names, rows.fetchall(), {}, known)
 
 
 def guess_key(path: str, names: Sequence[str]) -> str:

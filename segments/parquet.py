@@ -109,8 +109,7 @@ def writing(folder: str) -> Iterator[NewFile]:
     new = NewFile(folder)
     try:
         yield new
-        with Path(new.path).open("rb") as file:
-            own_storage().save(new.name, _Finished(file, name=new.path))
+        store(new.path, new.name)
     finally:
         Path(new.path).unlink(missing_ok=True)
 
@@ -130,6 +129,15 @@ def delete_leftovers(*, before: datetime) -> None:
         with suppress(FileNotFoundError):
             if path.is_file() and path.stat().st_mtime < before.timestamp():
                 path.unlink()
+
+
+def store(path: str, name: str) -> None:
+    """Store the finished file at `path` under `name`; a local storage moves it there.
+
+    Raises StorageUnavailable.
+    """
+    with Path(path).open("rb") as file:
+        own_storage().save(name, _Finished(file, name=path))
 
 
 def rows(connection: duckdb.DuckDBPyConnection, sql: str, values: Any = ()) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from config.problems import Description, Wording, describe, problem
@@ -191,6 +192,7 @@ WORDINGS = {
         _("Ask whoever operates Facteur to let its user read this folder and its files."),
     ),
     **STORAGE_WORDINGS,
+    "upload_gone": Wording(_("The uploaded file “%(file)s” is gone."), _("Upload it again.")),
     # Keys and columns.
     "key_empty": Wording(
         _("“%(column)s” can't be the key: it is empty in row %(row)s."),
@@ -198,6 +200,13 @@ WORDINGS = {
     ),
     "key_twice": Wording(
         _("“%(column)s” can't be the key: rows %(row)s and %(other)s both have “%(value)s”."),
+        _("Choose a column whose values are never repeated."),
+    ),
+    "key_twice_in_files": Wording(
+        _(
+            "“%(column)s” can't be the key: row %(row)s and row %(other)s of %(other_file)s both "
+            "have “%(value)s”."
+        ),
         _("Choose a column whose values are never repeated."),
     ),
     "key_gone": Wording(
@@ -331,11 +340,22 @@ WORDINGS = {
 
 def describe_problem(stored: Mapping[str, Any] | None) -> Description | None:
     """Return a stored problem of this room in the active language; None when there is none."""
+    if stored and "uses" in stored:
+        stored = {**stored, "uses": " ".join(_use_in_words(use) for use in stored["uses"])}
     described = describe(stored, WORDINGS)
     if stored and described and stored.get("file"):
         named = {"file": stored["file"], "happened": described.happened}
-        return replace(described, happened=str(_("%(file)s: %(happened)s") % named))
+        return replace(described, happened=gettext("%(file)s: %(happened)s") % named)
     return described
+
+
+def _use_in_words(use: Mapping[str, Any]) -> str:
+    """Say who uses a column, or what is wrong with who does."""
+    if "problem" in use:
+        return f"“{use['name']}”: {describe_problem(use['problem'])}"
+    if use["by"] == "segment":
+        return gettext("The segment “%(name)s” uses “%(column)s”.") % use
+    return gettext("The export “%(name)s” uses “%(column)s”.") % use
 
 
 class Refused(Exception):

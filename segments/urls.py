@@ -11,7 +11,6 @@ from segments.views import (
     schedules,
     segments,
     sources,
-    system,
 )
 
 app_name = "segments"
@@ -39,7 +38,4 @@ urlpatterns = [
     path("segments/<int:pk>/members.csv", members.download, name="members_csv"),
     path("segments/<int:pk>/delete/", segments.delete, name="delete"),
     path("system/schedule/", schedules.system, name="schedule"),
-    path("system/status/", system.status, name="status"),
-    path("system/status/refresh/", system.refresh_now, name="refresh_now"),
-    path("system/status/<int:pk>/cancel/", system.cancel, name="cancel_refresh"),
 ]

@@ -15,7 +15,8 @@ from segments import parquet
 from segments.models import Segment, Source
 from segments.rules.tree import EVERYBODY
 from segments.snapshots import refresh_segment
-from segments.sources import add_source
+from segments.sources.reading import read_source
+from segments.uploads import store_upload
 
 _numbers = count(1)
 
@@ -72,7 +73,9 @@ def make_source(rows: Sequence[Mapping[str, str]] = PEOPLE, **fields: Any) -> So
             writer = csv.DictWriter(file, list(rows[0]))
             writer.writeheader()
             writer.writerows(rows)
-        source = add_source(name=name, path=path, file_name="people.csv", user=None, now=NOW)
+        upload = store_upload(path=path, original_name="people.csv", user=None, now=NOW)
+    source = Source.objects.create(name=name, upload=upload)
+    read_source(source=source, now=NOW)
     Source.objects.filter(pk=source.pk).update(**fields)
     source.refresh_from_db()
     return source

@@ -42,8 +42,8 @@ def _widths(counts: list[Any], total: int) -> list[float]:
 
 @register.filter
 def duration(value: timedelta | None) -> str:
-    """Return a length of time in its two largest units, such as "2 min 5 s"; "" for None."""
-    if value is None:
+    """Return a length of time in its two largest units, such as "2 min 5 s"; "" for none."""
+    if not isinstance(value, timedelta):
         return ""
     seconds = value.total_seconds()
     if seconds < 10:

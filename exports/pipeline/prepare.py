@@ -17,8 +17,9 @@ from exports.pipeline.plan import MissingColumn, PlannedSegment, batch_ranges, w
 from exports.pipeline.settle import ending, settle, state_before
 from segments.columns import ColumnType
 from segments.models import RefreshTask, Segment, Snapshot, Source
-from segments.refreshes.starting import unfinished_refreshes_of
+from segments.refreshes.starting import refresh_for_export, unfinished_refreshes_of
 
+_UNSUCCESSFUL = (RefreshTask.Status.FAILED, RefreshTask.Status.SKIPPED)
 REFRESH_PAUSE = timedelta(seconds=2)
 
 
@@ -56,6 +57,7 @@ def prepare(run: Run, *, now: datetime) -> None:
     if not segments:
         raise Stop(problem("no_segments"))
     _check_upstream(run, segments)
+    _refresh_missing(run, segments, now)
     if unfinished_refreshes_of(segments).exists():
         raise NotYet(problem("waiting_for_refresh"), REFRESH_PAUSE)
     run.start_planning(
@@ -109,10 +111,28 @@ def _check_upstream(run: Run, segments: list[Segment]) -> None:
         return
     failed = run.refresh.tasks.filter(
         segment__in=segments,
-        status__in=[RefreshTask.Status.FAILED, RefreshTask.Status.SKIPPED],
+        status__in=_UNSUCCESSFUL,
     ).select_related("segment")
     if task := failed.exclude(segment__is_active=False).first():
         raise Skip(problem("upstream_failed", segment=str(task.segment)))
+
+
+def _refresh_missing(run: Run, segments: list[Segment], now: datetime) -> None:
+    """Have the segments evaluated that have no members to send yet; once for each run.
+
+    Raises Skip when that was tried and failed.
+    """
+    missing = [segment for segment in segments if _lacks_members(segment)]
+    tried = RefreshTask.objects.filter(segment__in=missing, refresh__queued_at__gte=run.queued_at)
+    if task := tried.filter(status__in=_UNSUCCESSFUL).select_related("segment").first():
+        raise Skip(problem("upstream_failed", segment=str(task.segment)))
+    if missing and not tried.exists():
+        refresh_for_export(segments=missing, now=now)
+
+
+def _lacks_members(segment: Segment) -> bool:
+    is_kept_fresh = segment.kind == Segment.Kind.DYNAMIC and segment.is_active
+    return is_kept_fresh and (segment.snapshot is None or not segment.snapshot.file)
 
 
 def _frozen(segment: Segment) -> dict[str, Any]:

@@ -24,6 +24,11 @@ class RefreshQuerySet(LeasedQuerySet):
         """Return those that are still to be worked on."""
         return self.filter(status__in=Refresh.UNFINISHED)
 
+    def for_pages(self) -> Self:
+        """Bring along the names that pages say with a refresh, latest first."""
+        named = self.select_related("source", "segment", "started_by", "canceled_by")
+        return named.order_by("-pk")
+
     def of_the_system(self) -> Self:
         """Return those of everything, which exports follow."""
         return self.filter(source=None, segment=None, trigger__in=Refresh.OF_THE_SYSTEM)

@@ -1,31 +1,32 @@
-"""The work of a refresh, in slices: whoever holds its lease goes on where the last one stopped."""
+"""The work of a refresh, in slices: whoever holds its lease goes on where the last one stopped.
+
+A source is one step. The segments of one source are one step together: they share a pass over
+its table.
+"""
 
 import logging
 import time
+from collections.abc import Sequence
+from typing import Any
 
-from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 
 from config.leases import LeaseLost
 from config.problems import problem
-from segments.models import Refresh, RefreshTask, Segment, Source
+from segments.models import Refresh, RefreshTask, Source
+from segments.problems import Refused
 from segments.refreshes.starting import nudge
-from segments.snapshots import NotRefreshed, refresh_segment
+from segments.snapshots import NotRefreshed, refresh_segments
+from segments.sources.reading import NothingToRead, put_in_place, read_anew
 
 logger = logging.getLogger(__name__)
 SLICE_SECONDS = 5.0
 # How often a task is begun before it counts as failed: it may be what kills the workers.
 MAX_ATTEMPTS = 3
-
-
-class _Failed(Exception):
-    """A task that has ended otherwise than well."""
-
-    def __init__(self, status: str, code: str, **values: object) -> None:
-        super().__init__(code)
-        self.status = status
-        self.problem = problem(code, **values)
+# So many segments at once: each is a file in the work folder until all are written.
+TOGETHER = 50
+Status = RefreshTask.Status
 
 
 def advance(refresh: Refresh) -> None:
@@ -46,78 +47,123 @@ def _advance(refresh: Refresh) -> None:
         return
     refresh.begin(timezone.now())
     stop_at = time.monotonic() + SLICE_SECONDS
-    while (
-        task := refresh.tasks.filter(status=RefreshTask.Status.QUEUED).order_by("position").first()
-    ):
+    while step := _next_step(refresh):
         if time.monotonic() > stop_at:
             refresh.release_lease(wake_at=timezone.now())
             nudge(refresh.pk)
             return
-        _run(refresh, task)
+        _take(refresh, step)
     refresh.finish(timezone.now())
     refresh.release_lease(wake_at=None)
-    _wake_next(refresh)
+    _wake_others(refresh)
 
 
 def _must_wait(refresh: Refresh) -> bool:
-    """Whether an earlier one is unfinished: refreshes take turns."""
-    return bool(Refresh.objects.unfinished().filter(pk__lt=refresh.pk).exists())
+    """Whether an earlier one is unfinished that works on the same sources: they take turns."""
+    own = RefreshTask.objects.filter(refresh=refresh)
+    sources = models.Q(source__in=own.values("source")) | models.Q(
+        source__in=own.values("segment__source")
+    )
+    segments = models.Q(segment__source__in=own.values("source")) | models.Q(
+        segment__source__in=own.values("segment__source")
+    )
+    earlier = Refresh.objects.unfinished().filter(pk__lt=refresh.pk)
+    return RefreshTask.objects.filter(sources | segments, refresh__in=earlier).exists()
 
 
-def _wake_next(refresh: Refresh) -> None:
-    following = Refresh.objects.unfinished().filter(pk__gt=refresh.pk).order_by("pk").first()
-    if following is not None:
-        nudge(following.pk)
+def _wake_others(refresh: Refresh) -> None:
+    for other in Refresh.objects.unfinished().filter(pk__gt=refresh.pk).order_by("pk"):
+        nudge(other.pk)
 
 
-def _run(refresh: Refresh, task: RefreshTask) -> None:
+def _next_step(refresh: Refresh) -> list[RefreshTask]:
+    """Return the next source's task, or those of the next source's segments; [] at the end."""
+    tasks = refresh.tasks.filter(status__in=RefreshTask.UNFINISHED)
+    waiting = tasks.select_related("segment__source__table", "source").order_by("position")
+    first = waiting.first()
+    if first is None:
+        return []
+    # Once a worker has died over several together, each goes alone: one of them may be to blame.
+    if first.segment is None or first.attempts:
+        return [first]
+    together = waiting.filter(segment__source=first.segment.source_id, attempts=0)
+    return list(together[:TOGETHER])
+
+
+def _take(refresh: Refresh, step: Sequence[RefreshTask]) -> None:
     now = timezone.now()
     refresh.renew_lease(now)
-    task.attempts += 1
-    task.started_at = now
-    task.save(update_fields=["attempts", "started_at"])
+    for task in step:
+        task.attempts += 1
+        task.status, task.started_at = Status.REFRESHING, now
+    RefreshTask.objects.bulk_update(step, ["attempts", "status", "started_at"])
     try:
-        _check_attempts(task)
-        _do(task)
-    except (_Failed, NotRefreshed) as error:
-        task.status = getattr(error, "status", RefreshTask.Status.FAILED)
-        task.problem = error.problem
+        _do(refresh, step)
+    except LeaseLost:
+        raise
     except Exception as error:  # noqa: BLE001  # one failed task must not stop the others
         # A message of DuckDB may quote profiles, so only its kind is logged.
-        logger.error("Refresh %s, task %s: %s", refresh.pk, task.position, type(error).__name__)
-        task.status, task.problem = RefreshTask.Status.FAILED, problem("refresh_failed")
-    else:
-        task.status = RefreshTask.Status.SUCCESSFUL
+        logger.error("Refresh %s, task %s: %s", refresh.pk, step[0].position, type(error).__name__)
+        for task in step:
+            if task.status == Status.REFRESHING:
+                _end(task, Status.FAILED, problem("refresh_failed"))
     with transaction.atomic():
         refresh.renew_lease(timezone.now())
-        task.finished_at = timezone.now()
-        task.save(update_fields=["status", "problem", "finished_at"])
+        RefreshTask.objects.bulk_update(step, ["status", "problem", "finished_at"])
 
 
-def _check_attempts(task: RefreshTask) -> None:
-    if task.attempts > MAX_ATTEMPTS:
-        raise _Failed(RefreshTask.Status.FAILED, "refresh_gave_up", attempts=MAX_ATTEMPTS)
+def _end(task: RefreshTask, status: str, why: dict[str, Any] | None = None) -> None:
+    task.status, task.problem, task.finished_at = status, why, timezone.now()
 
 
-def _do(task: RefreshTask) -> None:
-    if task.segment is not None:
-        _check_upstream(task, task.segment)
-        refresh_segment(segment=task.segment, now=timezone.now())
-    elif task.source is not None:
-        _refresh_source(task.source)
+def _do(refresh: Refresh, step: Sequence[RefreshTask]) -> None:
+    if step[0].attempts > MAX_ATTEMPTS:
+        _end(step[0], Status.FAILED, problem("refresh_gave_up", attempts=MAX_ATTEMPTS))
+    elif step[0].source is not None:
+        _refresh_source(refresh, step[0], step[0].source)
+    else:
+        _refresh_segments(refresh, step)
 
 
-def _refresh_source(source: Source) -> None:
-    """Make sure that an uploaded file is still there; it has nothing newer to be read."""
-    if source.table is None:
-        raise _Failed(RefreshTask.Status.SKIPPED, "source_empty", source=source.name)
-    if not default_storage.exists(source.table.file):
-        raise _Failed(RefreshTask.Status.FAILED, "file_gone", source=source.name)
+def _refresh_source(refresh: Refresh, task: RefreshTask, source: Source) -> None:
+    try:
+        fresh = read_anew(source, try_again=refresh.source_id is not None)
+    except NothingToRead:
+        _end(task, Status.SUCCESSFUL)
+    except Refused as error:
+        _end(task, Status.FAILED, error.problem)
+    else:
+        with transaction.atomic():
+            refresh.renew_lease(timezone.now())
+            put_in_place(source=source, fresh=fresh, user=refresh.started_by, now=timezone.now())
+        _end(task, Status.SUCCESSFUL)
 
 
-def _check_upstream(task: RefreshTask, segment: Segment) -> None:
-    if not segment.is_active:
-        raise _Failed(RefreshTask.Status.SKIPPED, "segment_inactive")
-    upstream = task.refresh.tasks.filter(source=segment.source)
-    if upstream.exclude(status=RefreshTask.Status.SUCCESSFUL).exists():
-        raise _Failed(RefreshTask.Status.SKIPPED, "source_failed", source=segment.source.name)
+def _refresh_segments(refresh: Refresh, tasks: Sequence[RefreshTask]) -> None:
+    """Refresh segments of one source, all but those that can't be or need not be."""
+    segments = {task: task.segment for task in tasks if task.segment is not None}
+    failed = _failed_source(refresh, next(iter(segments.values())).source)
+    for task, segment in list(segments.items()):
+        if not segment.is_active:
+            _end(task, Status.SKIPPED, problem("segment_inactive"))
+        elif failed is not None:
+            _end(task, Status.SKIPPED, problem("source_failed", source=failed.name))
+        else:
+            continue
+        del segments[task]
+    if not segments:
+        return
+    source = next(iter(segments.values())).source
+    outcomes = refresh_segments(source=source, segments=list(segments.values()), now=timezone.now())
+    for task, segment in segments.items():
+        outcome = outcomes[segment.pk]
+        if isinstance(outcome, NotRefreshed):
+            _end(task, Status.FAILED, outcome.problem)
+        else:
+            _end(task, Status.SUCCESSFUL)
+
+
+def _failed_source(refresh: Refresh, source: Source) -> Source | None:
+    """Return the source when this refresh could not read it."""
+    upstream = refresh.tasks.filter(source=source).exclude(status=Status.SUCCESSFUL)
+    return source if upstream.exists() else None

@@ -1,6 +1,6 @@
 """Services of refreshes: starting, cancelling, asking what is unfinished."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from celery import current_app
@@ -8,11 +8,11 @@ from django.db import IntegrityError, models, transaction
 
 from accounts.models import User
 from config.problems import problem
-from segments.models import Refresh, RefreshTask, Segment, Source
+from segments.models import Refresh, RefreshTask, Scheduled, Segment, Source
 
 
 class AlreadyRefreshing(Exception):
-    """A refresh of the whole system that is not finished yet: `refresh`."""
+    """A refresh of the same that is not finished yet: `refresh`."""
 
     def __init__(self, refresh: Refresh) -> None:
         super().__init__(f"refresh {refresh.pk}")
@@ -28,22 +28,35 @@ def start_refresh(
     trigger: str,
     user: User | None = None,
     source: Source | None = None,
+    segment: Segment | None = None,
     due_at: datetime | None = None,
     now: datetime,
 ) -> Refresh:
-    """Queue a refresh of the whole system, or of one source and its segments.
+    """Queue a refresh of the whole system, of one source with its segments, or of one segment.
 
-    Refreshes take turns. Raises AlreadyRefreshing when somebody asks for a whole one while one
-    is unfinished, and AlreadyStarted when this due time already has one.
+    Raises AlreadyRefreshing when somebody asks for what is being refreshed, and AlreadyStarted
+    when this due time already has its refresh.
     """
     with transaction.atomic():
         if trigger == Refresh.Trigger.ON_DEMAND:
-            _check_none_is_unfinished()
+            _check_none_is_unfinished(source, segment)
         refresh = _create(
-            trigger=trigger, started_by=user, source=source, due_at=due_at, queued_at=now
+            trigger=trigger,
+            started_by=user,
+            source=source,
+            segment=segment,
+            due_at=due_at,
+            queued_at=now,
         )
-        RefreshTask.objects.bulk_create(_tasks_of(refresh))
-        transaction.on_commit(lambda: nudge(refresh.pk), robust=True)
+        _add_tasks(refresh, _sources_of(refresh), _segments_of(refresh))
+    return refresh
+
+
+def refresh_for_export(*, segments: Sequence[Segment], now: datetime) -> Refresh:
+    """Queue a refresh of these segments, because an export is about to send them."""
+    with transaction.atomic():
+        refresh = _create(trigger=Refresh.Trigger.EXPORT, due_at=None, queued_at=now)
+        _add_tasks(refresh, [], segments)
     return refresh
 
 
@@ -52,7 +65,7 @@ def cancel_refresh(*, refresh: Refresh, user: User, now: datetime) -> bool:
     with transaction.atomic():
         if not refresh.cancel(user, now):
             return False
-        waiting = refresh.tasks.filter(status=RefreshTask.Status.QUEUED)
+        waiting = refresh.tasks.filter(status__in=RefreshTask.UNFINISHED)
         waiting.update(
             status=RefreshTask.Status.SKIPPED, problem=problem("refresh_canceled"), finished_at=now
         )
@@ -63,7 +76,7 @@ def cancel_refresh(*, refresh: Refresh, user: User, now: datetime) -> bool:
 def unfinished_refreshes_of(segments: Iterable[Segment]) -> models.QuerySet[Refresh]:
     """Return the unfinished refreshes that will still evaluate one of these segments."""
     waiting = RefreshTask.objects.filter(
-        segment__in=list(segments), status=RefreshTask.Status.QUEUED
+        segment__in=list(segments), status__in=RefreshTask.UNFINISHED
     )
     found: models.QuerySet[Refresh] = Refresh.objects.unfinished().filter(tasks__in=waiting)
     return found.distinct()
@@ -75,8 +88,9 @@ def nudge(refresh_id: int) -> None:
     current_app.send_task("segments.tasks.advance_refresh", kwargs={"refresh_id": refresh_id})
 
 
-def _check_none_is_unfinished() -> None:
-    if refresh := Refresh.objects.unfinished().filter(source=None).first():
+def _check_none_is_unfinished(source: Source | None, segment: Segment | None) -> None:
+    same = Refresh.objects.unfinished().filter(source=source, segment=segment)
+    if refresh := same.exclude(trigger=Refresh.Trigger.EXPORT).first():
         raise AlreadyRefreshing(refresh)
 
 
@@ -91,14 +105,29 @@ def _create(*, due_at: datetime | None, queued_at: datetime, **fields: object) -
     return refresh
 
 
-def _tasks_of(refresh: Refresh) -> list[RefreshTask]:
-    sources = Source.objects.order_by("name")
-    segments = Segment.objects.filter(kind=Segment.Kind.DYNAMIC).order_by("name")
-    if refresh.source_id:
-        sources = sources.filter(pk=refresh.source_id)
-        segments = segments.filter(source=refresh.source_id)
-    tasks = [RefreshTask(refresh=refresh, source=source) for source in sources]
-    tasks += [RefreshTask(refresh=refresh, segment=segment) for segment in segments]
+def _sources_of(refresh: Refresh) -> Iterable[Source]:
+    if refresh.segment_id:
+        return []
+    if refresh.source:
+        return [refresh.source]
+    following: Iterable[Source] = Source.objects.filter(recurrence=Scheduled.Recurrence.REFRESH)
+    return following
+
+
+def _segments_of(refresh: Refresh) -> Iterable[Segment]:
+    if refresh.segment:
+        return [refresh.segment]
+    following = Segment.objects.filter(
+        kind=Segment.Kind.DYNAMIC, recurrence=Scheduled.Recurrence.REFRESH
+    )
+    return following.filter(source=refresh.source) if refresh.source else following
+
+
+def _add_tasks(refresh: Refresh, sources: Iterable[Source], segments: Iterable[Segment]) -> None:
+    """Add a task for each source, then for each segment, and have a worker begin."""
+    tasks = [RefreshTask(refresh=refresh, source=source) for source in sorted(sources, key=str)]
+    tasks += [RefreshTask(refresh=refresh, segment=each) for each in sorted(segments, key=str)]
     for position, task in enumerate(tasks):
         task.position = position
-    return tasks
+    RefreshTask.objects.bulk_create(tasks)
+    transaction.on_commit(lambda: nudge(refresh.pk), robust=True)

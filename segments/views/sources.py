@@ -17,15 +17,10 @@ from config.searching import search_words
 from segments.forms.sources import MEANINGS, AddSourceForm, FileForm, SourceForm, meaning_of
 from segments.forms.version import take_version
 from segments.models import Source
-from segments.problems import BadColumns, BadFile, describe_problem
-from segments.sources import (
-    SourceInUse,
-    add_source,
-    change_source,
-    first_profiles,
-    remove_source,
-    replace_file,
-)
+from segments.problems import BadColumns, describe_problem
+from segments.sources.looking import first_profiles
+from segments.sources.saving import SourceInUse, add_source, change_source, give_file, remove_source
+from segments.uploads import store_upload
 
 EXAMPLES = 3
 FIRST = 100
@@ -69,19 +64,12 @@ def add(request: SignedInRequest) -> HttpResponse:
     form = AddSourceForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
-        try:
-            source = add_source(
-                name=form.cleaned_data["name"],
-                path=_path(file),
-                file_name=file.name,
-                user=request.user,
-                now=timezone.now(),
-            )
-        except BadFile as error:
-            form.add_error("file", str(describe_problem(error.problem)))
-        else:
-            messages.success(request, _("The source is saved. Check what its columns mean."))
-            return redirect("segments:source_detail", source.pk)
+        now = timezone.now()
+        upload = store_upload(path=_path(file), original_name=file.name, user=request.user, now=now)
+        source = Source(name=form.cleaned_data["name"], upload=upload)
+        add_source(source=source, user=request.user, now=now)
+        messages.success(request, _("The source is saved. Check what its columns mean."))
+        return redirect("segments:source_detail", source.pk)
     return render(request, "segments/source_add.html", {"form": form})
 
 
@@ -92,19 +80,11 @@ def replace(request: SignedInRequest, pk: int) -> HttpResponse:
     form = FileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
-        try:
-            replace_file(
-                source=source,
-                path=_path(file),
-                file_name=file.name,
-                user=request.user,
-                now=timezone.now(),
-            )
-        except BadFile as error:
-            form.add_error("file", str(describe_problem(error.problem)))
-        else:
-            messages.success(request, _("The new file is in place; its segments are refreshed."))
-            return redirect("segments:source_detail", source.pk)
+        now = timezone.now()
+        upload = store_upload(path=_path(file), original_name=file.name, user=request.user, now=now)
+        give_file(source=source, upload=upload, reading={}, user=request.user, now=now)
+        messages.success(request, _("The new file is being read."))
+        return redirect("segments:source_detail", source.pk)
     return render(request, "segments/source_file.html", {"form": form, "source": source})
 
 
@@ -116,11 +96,11 @@ def edit(request: SignedInRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "source": source}
     if request.method == "POST" and form.is_valid():
         try:
+            changed = get_object_or_404(Source, pk=pk)
+            changed.name, changed.columns = form.cleaned_data["name"], form.columns
+            changed.key_column = form.cleaned_data["key_column"]
             change_source(
-                source=get_object_or_404(Source, pk=pk),
-                name=form.cleaned_data["name"],
-                columns=form.columns,
-                key_column=form.cleaned_data["key_column"],
+                source=changed,
                 version=form.cleaned_data["version"],
                 user=request.user,
                 now=timezone.now(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.files.storage import default_storage
@@ -22,6 +23,7 @@ from segments.refreshes.starting import (
 )
 from segments.schedules.starting import start_due
 from segments.tasks import advance_refresh, tick
+from segments.uploads import store_upload
 from tests.factories import NOW, make_segment, make_source
 
 pytestmark = pytest.mark.django_db
@@ -124,8 +126,9 @@ def test_a_second_refresh_on_demand_is_refused_while_one_is_unfinished() -> None
     assert caught.value.refresh == refresh
 
 
-def test_refreshes_take_turns() -> None:
-    first, second = start(), start(UPLOAD, make_source())
+def test_refreshes_of_the_same_source_take_turns() -> None:
+    source = make_source()
+    first, second = start(), start(UPLOAD, source)
 
     waiting = run(second)
     run(first)
@@ -135,6 +138,60 @@ def test_refreshes_take_turns() -> None:
     assert (first.status, done.status) == (Status.SUCCESSFUL, Status.SUCCESSFUL)
     assert first.finished_at is not None
     assert first.finished_at < done.started_at
+
+
+def test_a_refresh_of_another_source_need_not_wait() -> None:
+    start(UPLOAD, make_source(name="Slow"))
+    other = start(UPLOAD, make_source(name="Other"))
+
+    assert run(other).status == Status.SUCCESSFUL
+
+
+def test_the_system_refreshes_what_follows_it_and_a_source_what_follows_that() -> None:
+    people, own = make_source(name="People"), make_source(name="Own", recurrence="daily")
+    make_segment(people, name="Follows")
+    make_segment(people, name="Weekly", recurrence="weekly")
+    make_segment(own, name="Of own")
+
+    assert list(outcomes(start())) == ["People", "Follows", "Of own"]
+    assert list(outcomes(start(UPLOAD, own))) == ["Own", "Of own"]
+
+
+def test_a_refused_new_file_does_not_stop_the_next_refresh_of_everything(tmp_path: Path) -> None:
+    people = make_source(name="People")
+    make_segment(people, name="Everybody")
+    (file := tmp_path / "new.csv").write_text("id,email\n1\n")
+    people.upload = store_upload(path=str(file), original_name="new.csv", user=None, now=NOW)
+    people.save()
+
+    asked, of_everything = run(start(UPLOAD, people)), run(start())
+
+    assert outcomes(asked) == {"People": "failed", "Everybody": "skipped"}
+    assert outcomes(of_everything) == {"People": "successful", "Everybody": "successful"}
+    people.refresh_from_db()
+    assert people.problem is not None
+
+
+def test_one_segment_is_refreshed_alone_whatever_its_schedule_says() -> None:
+    segment = make_segment(name="Off", recurrence="off", refreshed=False)
+
+    refresh = run(start_refresh(trigger=ON_DEMAND, segment=segment, now=NOW))
+
+    assert outcomes(refresh) == {"Off": "successful"}
+
+
+def test_a_worker_that_died_over_several_segments_has_each_tried_alone() -> None:
+    people = make_source(name="People")
+    for name in ("A", "B"):
+        make_segment(people, name=name, refreshed=False)
+    refresh = start()
+    refresh.tasks.filter(segment=None).update(status="successful")
+    refresh.tasks.filter(source=None).update(status="refreshing", attempts=1)
+
+    run(refresh)
+
+    assert outcomes(refresh) == {"People": "successful", "A": "successful", "B": "successful"}
+    assert set(refresh.tasks.exclude(segment=None).values_list("attempts", flat=True)) == {2}
 
 
 def test_somebody_else_holds_the_lease_so_nothing_happens() -> None:

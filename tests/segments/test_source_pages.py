@@ -31,70 +31,12 @@ def text_of(response: Any) -> str:
     return str(response.content.decode())
 
 
-def test_a_file_that_is_uploaded_becomes_a_source(page: Client) -> None:
-    response = page.post(
-        reverse("segments:add_source"), {"name": "People", "file": csv()}, follow=True
-    )
-
-    assert "ana@example.com" in text_of(response)
-    assert Source.objects.get().column_types == {"id": "number", "email": "email"}
-
-
-def test_a_bad_file_is_refused_at_its_field_and_the_name_stays(page: Client) -> None:
-    response = page.post(
-        reverse("segments:add_source"), {"name": "People", "file": csv("a,b\n1\n")}
-    )
-
-    form = response.context["form"]
-    assert form.errors["file"] == [
-        "Row 2 does not have as many columns as the header: 1 instead of 2. Correct the row: "
-        "a value that contains the separator needs quotation marks around it."
-    ]
-    assert 'value="People"' in text_of(response)
-    assert not Source.objects.exists()
-
-
-def test_an_empty_file_is_told_in_our_words(page: Client) -> None:
-    response = page.post(reverse("segments:add_source"), {"name": "People", "file": csv("")})
-
-    assert "The file is empty." in text_of(response)
-
-
 def test_a_file_over_the_limit_is_refused(page: Client, settings: Any) -> None:
     settings.MAX_UPLOAD_BYTES = 5
 
     response = page.post(reverse("segments:add_source"), {"name": "People", "file": csv()})
 
     assert "The file is larger than" in text_of(response)
-
-
-def test_a_new_file_replaces_the_profiles_and_refreshes(page: Client) -> None:
-    source = make_source()
-
-    page.post(
-        reverse("segments:replace_file", args=[source.pk]),
-        {"file": csv("id,email,country\n7,zoe@example.com,France\n")},
-    )
-
-    response = page.get(reverse("segments:source_detail", args=[source.pk]))
-    assert "zoe@example.com" in text_of(response)
-    assert "ana@example.com" not in text_of(response)
-    assert source.refreshes.get().trigger == "upload"
-
-
-def test_a_new_file_that_lacks_a_used_column_is_refused(page: Client) -> None:
-    rule = {
-        "version": 1,
-        "match": "all",
-        "conditions": [{"column": "country", "operator": "not_empty"}],
-    }
-    segment = make_segment(name="Located", rule=rule)
-
-    response = page.post(
-        reverse("segments:replace_file", args=[segment.source.pk]), {"file": csv()}
-    )
-
-    assert "The segment “Located” uses “country”." in text_of(response)
 
 
 def edited(source: Source, **fields: Any) -> dict[str, Any]:

@@ -10,13 +10,10 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from segments.models import Refresh, RefreshSchedule
-from segments.refreshes.advancing import advance
-from segments.refreshes.starting import start_refresh
-from tests.factories import NOW, make_segment, make_source
+from segments.models import RefreshSchedule
 
 pytestmark = pytest.mark.django_db
-SCHEDULE, STATUS = "segments:schedule", "segments:status"
+SCHEDULE = "segments:schedule"
 HTMX = {"HX-Request": "true"}
 
 
@@ -97,63 +94,3 @@ def test_what_somebody_else_saved_is_not_overwritten_unseen(page: Client) -> Non
 
     assert "Changed in the meantime" in text_of(response)
     assert RefreshSchedule.objects.get().times == ["18:30"]
-
-
-def test_refresh_now_is_queued_and_cancelled(page: Client) -> None:
-    make_source(name="People")
-
-    page.post(reverse("segments:refresh_now"))
-    refresh = Refresh.objects.get()
-    running = text_of(page.get(reverse(STATUS)))
-    page.post(reverse("segments:cancel_refresh", args=[refresh.pk]))
-
-    assert 'hx-trigger="every 2s"' in running
-    refresh.refresh_from_db()
-    assert refresh.status == "canceled"
-
-
-def test_a_second_refresh_now_says_that_one_is_under_way(page: Client) -> None:
-    page.post(reverse("segments:refresh_now"))
-
-    response = page.post(reverse("segments:refresh_now"), follow=True)
-
-    assert "A refresh is already under way." in text_of(response)
-    assert Refresh.objects.count() == 1
-
-
-def test_a_refresh_that_has_ended_cannot_be_cancelled(page: Client) -> None:
-    refresh = start_refresh(trigger=Refresh.Trigger.ON_DEMAND, now=NOW)
-    advance(refresh)
-
-    address = reverse("segments:cancel_refresh", args=[refresh.pk])
-
-    assert "The refresh had already ended." in text_of(page.post(address, follow=True))
-
-
-def test_the_page_stops_asking_when_nothing_runs(page: Client) -> None:
-    make_segment(name="Everybody")
-    refresh = start_refresh(trigger=Refresh.Trigger.ON_DEMAND, now=NOW)
-
-    running = page.get(reverse(STATUS), headers=HTMX)
-    advance(refresh)
-    done = page.get(reverse(STATUS), headers=HTMX)
-
-    assert (running.status_code, done.status_code) == (200, 286)
-    assert "Everybody" in text_of(done)
-    assert "hx-get" not in text_of(done)
-
-
-def test_everybody_sees_the_status_and_only_administrators_act(
-    client: Client, contributor: User
-) -> None:
-    refresh = start_refresh(trigger=Refresh.Trigger.ON_DEMAND, now=NOW)
-    client.force_login(contributor)
-
-    shown = client.get(reverse(STATUS))
-
-    assert shown.status_code == 200
-    assert "Cancel job" not in text_of(shown)
-    assert client.get(reverse(SCHEDULE)).status_code == 403
-    assert client.post(reverse("segments:refresh_now")).status_code == 403
-    cancel = reverse("segments:cancel_refresh", args=[refresh.pk])
-    assert client.post(cancel).status_code == 403

@@ -1,0 +1,93 @@
+"""How the whole system stands, and how each refresh went: sources, segments, exports."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.permissions import SignedInRequest, administrator_required
+from exports.chain import whole_chain
+from exports.models import Run
+from segments.models import Refresh, RefreshSchedule, RefreshTask
+from segments.problems import describe_problem
+from segments.refreshes.starting import AlreadyRefreshing, cancel_refresh, start_refresh
+
+LAST = 10
+# htmx's sign that there is nothing more to poll for.
+STOP_POLLING = 286
+
+
+@require_safe
+def status(request: HttpRequest) -> HttpResponse:
+    """Show the chain of sources, segments and exports; htmx asks for it again while it moves."""
+    refreshes = Refresh.objects.for_pages()
+    chain = whole_chain()
+    context = {
+        "chain": chain,
+        "running": list(refreshes.unfinished()),
+        "refreshes": list(refreshes[:LAST]),
+        "schedule": RefreshSchedule.objects.current(),
+    }
+    if not getattr(request, "htmx", False):
+        return render(request, "exports/status.html", context)
+    code = 200 if chain.is_busy else STOP_POLLING
+    return render(request, "exports/_chain.html", context, status=code)
+
+
+@require_safe
+def refresh_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the progress details of a refresh: each source, segment, and the runs that follow."""
+    refresh = get_object_or_404(Refresh.objects.for_pages(), pk=pk)
+    context = _progress(refresh)
+    if not getattr(request, "htmx", False):
+        return render(request, "exports/refresh.html", context)
+    code = 200 if context["is_busy"] else STOP_POLLING
+    return render(request, "exports/_refresh.html", context, status=code)
+
+
+@administrator_required
+@require_POST
+def refresh_now(request: SignedInRequest) -> HttpResponse:
+    """Refresh the whole system."""
+    try:
+        refresh = start_refresh(
+            trigger=Refresh.Trigger.ON_DEMAND, user=request.user, now=timezone.now()
+        )
+    except AlreadyRefreshing as error:
+        messages.warning(request, _("A refresh is already under way."))
+        refresh = error.refresh
+    else:
+        messages.success(request, _("The refresh is queued."))
+    return redirect("exports:refresh_detail", refresh.pk)
+
+
+@administrator_required
+@require_POST
+def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Stop a refresh."""
+    refresh = get_object_or_404(Refresh, pk=pk)
+    if cancel_refresh(refresh=refresh, user=request.user, now=timezone.now()):
+        messages.success(request, _("The refresh is cancelled. What it had refreshed stays."))
+    else:
+        messages.info(request, _("The refresh had already ended."))
+    return redirect("exports:refresh_detail", refresh.pk)
+
+
+def _progress(refresh: Refresh) -> dict[str, Any]:
+    tasks = refresh.tasks.select_related("source", "segment").order_by("position")
+    drawn = [(task, describe_problem(task.problem)) for task in tasks]
+    runs = list(Run.objects.for_pages().filter(refresh=refresh).order_by("export__name"))
+    return {
+        "refresh": refresh,
+        "sources": [(task, problem) for task, problem in drawn if task.source_id],
+        "segments": [(task, problem) for task, problem in drawn if task.segment_id],
+        "runs": runs,
+        "done": sum(task.status not in RefreshTask.UNFINISHED for task, _problem in drawn),
+        "total": len(drawn),
+        "succeeded": sum(task.status == RefreshTask.Status.SUCCESSFUL for task, _why in drawn),
+        "is_busy": not refresh.is_finished or any(not run.is_finished for run in runs),
+    }

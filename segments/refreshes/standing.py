@@ -1,0 +1,105 @@
+"""How sources and segments stand: from what they hold, and from their last refreshes."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F, QuerySet, Window
+from django.db.models.functions import RowNumber
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from config.problems import Description
+from segments.models import RefreshTask, Segment, Source
+from segments.problems import describe_problem
+
+Subject = Source | Segment
+NOT_STARTED = "not_started"
+# What needs somebody comes first.
+ATTENTION = ("failed", "skipped", "refreshing", "queued", NOT_STARTED, "successful")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A status with its name and reason, and the last refreshes, newest first."""
+
+    status: str
+    label: str | Promise
+    problem: Description | None
+    updated_at: datetime | None
+    tasks: Sequence[RefreshTask]
+
+    @property
+    def is_busy(self) -> bool:
+        return self.status in RefreshTask.UNFINISHED
+
+    @property
+    def last(self) -> RefreshTask | None:
+        return self.tasks[0] if self.tasks else None
+
+
+def standings_of(subjects: Sequence[Subject], *, tasks: int = 1) -> dict[int, Standing]:
+    """Return how sources, or segments, stand, with so many of their last refreshes, by id."""
+    if not subjects:
+        return {}
+    kind = "source" if isinstance(subjects[0], Source) else "segment"
+    last = _last_tasks(kind, [subject.pk for subject in subjects], tasks)
+    return {subject.pk: standing_of(subject, last.get(subject.pk, [])) for subject in subjects}
+
+
+def standing_of(subject: Subject, tasks: Sequence[RefreshTask]) -> Standing:
+    """Return how one source or segment stands after these refreshes, newest first."""
+    updated_at = _updated_at(subject)
+    last = tasks[0] if tasks else None
+    status, problem = _status(subject, last, updated_at)
+    return Standing(status, _LABELS[status], problem, updated_at, tasks)
+
+
+def by_attention(standings: Mapping[int, Standing], subjects: Iterable[Subject]) -> list[Subject]:
+    """Return the subjects, those that need somebody first, then by name."""
+    return sorted(
+        subjects, key=lambda each: (ATTENTION.index(standings[each.pk].status), str(each).lower())
+    )
+
+
+_LABELS: dict[str, str | Promise] = {
+    "queued": _("Queued"),
+    "refreshing": _("Refreshing"),
+    "failed": _("Failed"),
+    "skipped": _("Skipped"),
+    "successful": _("Successful"),
+    NOT_STARTED: pgettext_lazy("refresh", "Not started"),
+}
+
+
+def _status(
+    subject: Subject, last: RefreshTask | None, updated_at: datetime | None
+) -> tuple[str, Description | None]:
+    if last is not None and last.status in RefreshTask.UNFINISHED:
+        return last.status, None
+    if subject.problem:
+        return "failed", describe_problem(subject.problem)
+    # What was brought up to date since, by saving it for example, is no longer affected.
+    is_newest = last is not None and (
+        not updated_at or updated_at < (last.finished_at or updated_at)
+    )
+    if last is not None and is_newest and last.status != RefreshTask.Status.SUCCESSFUL:
+        return last.status, describe_problem(last.problem)
+    return ("successful", None) if updated_at else (NOT_STARTED, None)
+
+
+def _updated_at(subject: Subject) -> datetime | None:
+    if isinstance(subject, Source):
+        return subject.table.created_at if subject.table else None
+    return subject.snapshot.created_at if subject.snapshot else None
+
+
+def _last_tasks(kind: str, ids: Sequence[int], count: int) -> dict[int, list[RefreshTask]]:
+    newest = Window(RowNumber(), partition_by=F(kind), order_by=F("pk").desc())
+    ranked: QuerySet[RefreshTask] = RefreshTask.objects.filter(**{f"{kind}__in": ids})
+    ranked = ranked.annotate(turn=newest).filter(turn__lte=count)
+    found: dict[int, list[RefreshTask]] = {}
+    for task in ranked.select_related("refresh__started_by").order_by("-pk"):
+        found.setdefault(getattr(task, f"{kind}_id"), []).append(task)
+    return found
