@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Barrier
 from typing import Any
 
@@ -36,7 +36,26 @@ def due_segment() -> Segment:
     return make_segment(**DAILY)
 
 
-SUBJECTS = [due_system, due_source]
+SUBJECTS = [due_system, due_source, due_segment]
+
+
+def started() -> list[tuple[str, Source | None, Segment | None, datetime | None]]:
+    return [
+        (refresh.trigger, refresh.source, refresh.segment, refresh.due_at)
+        for refresh in Refresh.objects.order_by("pk")
+    ]
+
+
+@pytest.mark.django_db
+def test_a_source_and_a_segment_are_refreshed_at_their_own_times() -> None:
+    source, segment = due_source(), due_segment()
+
+    start_due(now=NOW)
+
+    assert started() == [("schedule", source, None, NOW), ("schedule", None, segment, NOW)]
+    source.refresh_from_db()
+    segment.refresh_from_db()
+    assert (source.due_at, segment.due_at) == (TOMORROW, TOMORROW)
 
 
 @pytest.mark.django_db
