@@ -8,6 +8,7 @@ from segments import parquet
 from segments.columns import ROW, Column, ColumnType
 from segments.countries import country_codes, country_names
 
+_FIRST_ROWS = 20_000  # in which most columns show that they are no key
 _LONGEST = 200  # characters of a value that are looked at
 # How many in a hundred non-empty values must look the part.
 _MOST, _NEARLY_ALL = 90, 98
@@ -107,19 +108,26 @@ def _known(column: Column | None, declared: Mapping[str, Meaning]) -> Column | N
 
 def guess_key(path: str, names: Sequence[str]) -> str:
     """Return a column that is never empty and never twice, one named like a key first; or ""."""
-    counts = ", ".join(
-        f"count({parquet.quote(name)}), approx_count_distinct({parquet.quote(name)})"
-        for name in names
-    )
-    found = parquet.first_row(f"SELECT count(*), {counts} FROM read_parquet(?)", [path]) or (0,)
-    rows, filled, distinct = found[0], found[1::2], found[2::2]
-    likely = [
-        name
-        for name, count, different in zip(names, filled, distinct, strict=True)
-        if count == rows and different > rows * 0.8
-    ]
+    likely = _nearly_unique(f"(SELECT * FROM read_parquet(?) LIMIT {_FIRST_ROWS})", path, names)
+    likely = _nearly_unique("read_parquet(?)", path, likely)
     likely.sort(key=_key_rank)
     return next((name for name in likely if find_key_fault(path, name) is None), "")
+
+
+def _nearly_unique(rows: str, path: str, names: Sequence[str]) -> list[str]:
+    """Return the columns that are never empty and, give or take a fifth, never twice."""
+    if not names:
+        return []
+    counts = ", ".join(
+        f"count({quoted}), approx_count_distinct({quoted})" for quoted in map(parquet.quote, names)
+    )
+    found = parquet.first_row(f"SELECT count(*), {counts} FROM {rows}", [path]) or (0,)
+    total, filled, distinct = found[0], found[1::2], found[2::2]
+    return [
+        name
+        for name, count, different in zip(names, filled, distinct, strict=True)
+        if count == total and different > total * 0.8
+    ]
 
 
 class KeyFault(TypedDict):
@@ -133,6 +141,12 @@ class KeyFault(TypedDict):
 def find_key_fault(path: str, column: str) -> KeyFault | None:
     """Return the first empty or repeated value of a column; None when it can be the key."""
     name = parquet.quote(column)
+    # Numbers of eight bytes take less memory than values: equal ones only mean a closer look.
+    counted = parquet.first_row(
+        f"SELECT count(*), count({name}), count(DISTINCT hash({name})) FROM read_parquet(?)", [path]
+    )
+    if counted and len(set(counted)) == 1:
+        return None
     found = parquet.first_row(
         f"""SELECT {name}, min({ROW}), max({ROW}) FROM read_parquet(?)
         GROUP BY {name} HAVING count(*) > 1 OR {name} IS NULL

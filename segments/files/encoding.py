@@ -50,6 +50,8 @@ def detect_encoding(path: str, wanted: str = "", limit: int | None = None) -> En
     """
     with Path(path).open("rb") as file:
         start = file.read(8192)
+    if limit is not None and limit >= Path(path).stat().st_size:
+        limit = None
     if not start:
         raise BadFile("file_empty")
     if wanted:

@@ -1,71 +1,44 @@
 """Reading somebody's Parquet file into a profile table: its types are what its columns mean."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import duckdb
 
 from segments import parquet
-from segments.columns import ROW, Column, ColumnType
+from segments.columns import ROW, Column
 from segments.files.layout import check_names
 from segments.files.options import Options
+from segments.files.parquet_types import TYPES, ParquetType
 from segments.files.writing import copy_sql, exact_path
 from segments.guessing import Meaning
 from segments.parquet import quote
 from segments.problems import BadFile
+from segments.rules.typed import companion_name
 
 logger = logging.getLogger(__name__)
 _SPOTS, _SPOT = 8, 250  # places in the file, and rows at each
-_SECONDS = "'%Y-%m-%d %H:%M:%S'"
-_NUMBER, _DATE, _YES_NO = (
-    Meaning(kind) for kind in (ColumnType.NUMBER, ColumnType.DATE, ColumnType.YES_NO)
-)
-# A missing number is NaN to the programs that write Parquet; whole numbers that miss some become
-# fractions there, so they lose their ".0" again. An exponent is spelled out.
-_FRACTION = """CASE
-    WHEN NOT isfinite({x}) THEN NULL
-    WHEN abs({x}) < 1e15 AND {x} = trunc({x}) THEN CAST(CAST({x} AS BIGINT) AS VARCHAR)
-    WHEN NOT contains(CAST({x} AS VARCHAR), 'e') THEN CAST({x} AS VARCHAR)
-    WHEN abs({x}) < 1 THEN rtrim(format('{{:.30f}}', {x}), '0')
-    ELSE format('{{:.0f}}', {x})
-END"""
-_MOMENT = f"CASE WHEN isfinite({{x}}) THEN strftime(CAST({{x}} AS TIMESTAMP), {_SECONDS}) END"
-_PLAIN = "CAST({x} AS VARCHAR)"
 
 
 @dataclass(frozen=True)
-class _Type:
-    """How a value becomes text, with {x} for it, and what its column means; None: guess."""
+class _Column:
+    name: str
+    source: str  # its name in the file, as SQL
+    type: ParquetType
 
-    text: str = _PLAIN
-    meaning: Meaning | None = None
+    @property
+    def text(self) -> str:
+        return f"nullif({self.type.text.format(x=self.source)}, '') AS {quote(self.name)}"
 
-
-_WHOLE = _Type(meaning=_NUMBER)
-# By the type's name without what is in brackets.
-_TYPES = {
-    "VARCHAR": _Type("{x}"),
-    **dict.fromkeys(
-        ("ENUM", "UUID", "JSON", '"NULL"', "TIME", "TIME_NS", "TIME WITH TIME ZONE", "INTERVAL"),
-        _Type(),
-    ),
-    **dict.fromkeys(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"), _WHOLE),
-    **dict.fromkeys(("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"), _WHOLE),
-    **dict.fromkeys(("BIGNUM", "DECIMAL"), _Type(meaning=_NUMBER)),
-    **dict.fromkeys(("FLOAT", "DOUBLE"), _Type(_FRACTION, _NUMBER)),
-    "BOOLEAN": _Type(meaning=_YES_NO),
-    "DATE": _Type("CASE WHEN isfinite({x}) THEN CAST({x} AS VARCHAR) END", _DATE),
-    **dict.fromkeys(
-        ("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"), _Type(_MOMENT, _DATE)
-    ),
-    # DuckDB knows time zones only with an extension; this is UTC without it.
-    "TIMESTAMP WITH TIME ZONE": _Type(
-        f"CASE WHEN isfinite({{x}}) THEN strftime(make_timestamp(epoch_us({{x}})), {_SECONDS}) END",
-        _DATE,
-    ),
-}
+    def companion(self, column: Column) -> tuple[str, str] | None:
+        """Return name and SQL of the companion, if it need not be made of the text."""
+        is_declared = self.type.meaning and self.type.meaning.type == column["type"]
+        name = companion_name(column)
+        if not (is_declared and name and self.type.typed):
+            return None
+        return name, self.type.typed.format(x=self.source)
 
 
 @dataclass(frozen=True)
@@ -73,8 +46,7 @@ class ParquetFile:
     """A Parquet file that is being read; see files/opening.py."""
 
     path: str
-    texts: Mapping[str, str]  # the SQL of each column as text
-    declared: Mapping[str, Meaning]
+    columns: tuple[_Column, ...]
     rows: int
     kind: str = "parquet"
     options: Options = field(default_factory=Options)
@@ -82,16 +54,20 @@ class ParquetFile:
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(self.texts)
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def declared(self) -> dict[str, Meaning]:
+        return {each.name: each.type.meaning for each in self.columns if each.type.meaning}
 
     def first(self, limit: int) -> list[list[str | None]]:
         """Return the first profiles; raises BadFile."""
-        quoted = ", ".join(map(quote, self.texts))
+        quoted = ", ".join(map(quote, self.names))
         return self._select("true", f"coalesce({quoted}) IS NOT NULL LIMIT {limit:d}")
 
     def sample(self) -> list[list[str | None]]:
         """Return some rows from all over the file; raises BadFile."""
-        if "file_row_number" in map(str.casefold, self.texts):  # DuckDB's name for it
+        if not self._row_numbers_are_free:
             return self.first(_SPOTS * _SPOT)
         starts = {self.rows * spot // _SPOTS for spot in range(_SPOTS)}
         spots = " OR ".join(
@@ -104,17 +80,29 @@ class ParquetFile:
 
         It has companions for `columns`, and its rows are counted on from `after`.
         """
-        rows = f"SELECT row_number() OVER () + {after + 1:d} AS {ROW}, {self._selected}"
-        sql = f"{rows} FROM read_parquet({exact_path(self.path)})"
+        number = "file_row_number + 1" if self._row_numbers_are_free else "row_number() OVER ()"
+        pairs = zip(self.columns, columns, strict=True) if columns else ()
+        given = dict(filter(None, (mine.companion(column) for mine, column in pairs)))
+        typed = "".join(f", {sql} AS {quote(name)}" for name, sql in given.items())
+        rows = f"SELECT {number} + {after + 1:d} AS {ROW}, {self._texts}{typed} FROM {self._table}"
         with _refusing(), parquet.connect() as connection:
-            connection.execute(copy_sql(sql, self.names, columns, target))
+            connection.execute(copy_sql(rows, self.names, columns, target, given))
 
     @property
-    def _selected(self) -> str:
-        return ", ".join(f"{text} AS {quote(name)}" for name, text in self.texts.items())
+    def _texts(self) -> str:
+        return ", ".join(column.text for column in self.columns)
+
+    @property
+    def _table(self) -> str:
+        return f"read_parquet({exact_path(self.path)})"
+
+    @property
+    def _row_numbers_are_free(self) -> bool:
+        """Say whether file_row_number is DuckDB's number of a row, and no column of the file."""
+        return "file_row_number" not in map(str.casefold, self.names)
 
     def _select(self, where: str, having: str = "true") -> list[list[str | None]]:
-        sql = f"SELECT {self._selected} FROM read_parquet({exact_path(self.path)}) WHERE {where}"
+        sql = f"SELECT {self._texts} FROM {self._table} WHERE {where}"
         with _refusing(), parquet.connect() as connection:
             found = connection.execute(f"SELECT * FROM ({sql}) WHERE {having}").fetchall()
         return [list(row) for row in found]
@@ -125,27 +113,21 @@ def open_parquet(path: str) -> ParquetFile:
     source = exact_path(path)
     with _refusing(), parquet.connect() as connection:
         described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({source})").fetchall()
-        types = {name: _type_of(name, declared) for name, declared, *_ in described}
+        types = [(quote(name), _type_of(name, declared)) for name, declared, *_ in described]
         schema = connection.execute(f"SELECT name FROM parquet_schema({source})").fetchall()
         rows = connection.execute(f"SELECT count(*) FROM read_parquet({source})").fetchall()
     # DuckDB renames what is called alike. Without nesting, all but the root are columns.
     names = [" ".join(name.split()) for (name,) in schema[1:]]
     check_names(names)
-    texts = [f"nullif({each.text.format(x=quote(name))}, '')" for name, each in types.items()]
-    meanings = zip(names, [each.meaning for each in types.values()], strict=True)
-    return ParquetFile(
-        path,
-        dict(zip(names, texts, strict=True)),
-        {name: meaning for name, meaning in meanings if meaning},
-        rows[0][0],
-    )
+    columns = [_Column(name, *found) for name, found in zip(names, types, strict=True)]
+    return ParquetFile(path, tuple(columns), rows[0][0])
 
 
-def _type_of(name: str, declared: str) -> _Type:
+def _type_of(name: str, declared: str) -> ParquetType:
     kind = "" if declared.endswith("]") else declared.split("(")[0]
-    if kind not in _TYPES:
+    if kind not in TYPES:
         raise BadFile("file_column_type", column=name, type=declared[:100])
-    return _TYPES[kind]
+    return TYPES[kind]
 
 
 @contextmanager

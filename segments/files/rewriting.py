@@ -31,8 +31,11 @@ def rewrite_csv(path: str, encoding: Encoding, layout: Layout, target: str) -> N
 def read_patiently(path: str, encoding: Encoding, layout: Layout) -> Iterator[list[str]]:
     """Give the header and each row that is not blank; raises BadFile for the first bad one."""
     with Path(path).open(encoding=encoding.name, errors=encoding.errors, newline="") as file:
-        for row, record in _records(file, layout):
-            yield _checked(record, row, layout)
+        try:
+            for row, record in _records(file, layout):
+                yield _checked(record, row, layout)
+        except UnicodeError as error:  # beyond what was looked at to tell the encoding
+            raise BadFile("file_encoding") from error
 
 
 class _Lines:
