@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 
 import duckdb
 
@@ -123,17 +122,3 @@ def _rows_sql(path: str, layout: Layout, after: int) -> str:
             store_rejects = true, rejects_limit = 1
         )
     """
-
-
-class ReadCsv(NamedTuple):
-    columns: tuple[str, ...]
-    rows: int
-
-
-def read_csv(path: str, target: str) -> ReadCsv:
-    """Write a profile table without companions; raises BadFile. Goes when sources read files."""
-    file = open_csv(path, Options(), None)
-    file.write(target, ())
-    if not (rows := parquet.count_rows(target)):
-        raise BadFile("file_no_profiles")
-    return ReadCsv(file.names, rows)
