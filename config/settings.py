@@ -189,6 +189,8 @@ CELERY_BROKER_URL = REDIS_URL
 INCOMING_DIR = Path(env.str("INCOMING_DIR", default=str(DATA_DIR / "incoming"))).resolve()
 # A file in that folder is read once nobody has written to it for so long.
 INCOMING_QUIET_SECONDS = env.float("INCOMING_QUIET_SECONDS", default=5.0)
+# SQLAlchemy's names of further databases that sources may be on: mssql+pymssql
+DATABASE_DRIVERS = env.list("DATABASE_DRIVERS", default=[])
 _s3 = read_s3(env)
 S3_CACHE_BYTES = int(env.float("S3_CACHE_GB", default=5.0) * 1024**3)
 STORAGES = {

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.problems import Description, Wording, describe, problem
 from config.storages.problems import WORDINGS as STORAGE_WORDINGS
+from segments.databases.wordings import DATABASE_WORDINGS
 
 WORDINGS = {
     # Files that can't be read.
@@ -193,6 +194,7 @@ WORDINGS = {
     ),
     **STORAGE_WORDINGS,
     "upload_gone": Wording(_("The uploaded file “%(file)s” is gone."), _("Upload it again.")),
+    **DATABASE_WORDINGS,
     # Keys and columns.
     "key_empty": Wording(
         _("“%(column)s” can't be the key: it is empty in row %(row)s."),
@@ -368,6 +370,10 @@ class Refused(Exception):
 
 class BadFile(Refused):
     """A file that can't become a profile table."""
+
+
+class BadDatabase(Refused):
+    """A database or a query that can't become a profile table."""
 
 
 class BadColumns(Refused):

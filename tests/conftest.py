@@ -16,7 +16,7 @@ from redis import Redis
 
 from tests.ground import lay_ground
 
-pytest_plugins = ["tests.buckets", "tests.people"]
+pytest_plugins = ["tests.buckets", "tests.databases", "tests.people"]
 GROUND = lay_ground()
 django.setup()
 # Workers of pytest-xdist inherit the environment: with this variable in it, pytest-django
