@@ -17,7 +17,7 @@ from segments.models import ProfileTable, Segment, Snapshot, Source, Upload
 from segments.retention import delete_unneeded_files
 from segments.services import delete_segments
 from segments.snapshots import refresh_segment
-from segments.sources import remove_source
+from segments.sources.saving import remove_source
 from tests.factories import NOW, make_segment, make_source
 
 pytestmark = pytest.mark.django_db

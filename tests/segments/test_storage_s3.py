@@ -20,7 +20,8 @@ from segments.incoming import matching
 from segments.retention import delete_unneeded_files
 from segments.rules.tree import EVERYBODY
 from segments.snapshots import count_members, first_members
-from segments.sources import first_profiles, remove_source
+from segments.sources.looking import first_profiles
+from segments.sources.saving import remove_source
 from tests.factories import make_segment, make_source
 
 if TYPE_CHECKING:
