@@ -2,10 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any
 
-from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
@@ -99,9 +97,11 @@ def remove_source(*, source: Source) -> None:
     with transaction.atomic():
         if segments := list(source.segments.order_by("name")):
             raise SourceInUse(segments)
-        for table in source.tables.all():
-            transaction.on_commit(partial(default_storage.delete, table.file))
+        parquet.delete_on_commit([table.file for table in source.tables.all()])
+        upload = source.upload
         source.delete()
+        if upload is not None:
+            delete_upload(upload)
 
 
 def _save(source: Source) -> None:

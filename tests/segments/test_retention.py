@@ -287,6 +287,19 @@ def test_a_segment_with_history_can_be_deleted(tidy: Tidy) -> None:
     assert not Snapshot.objects.exists()
 
 
+def test_a_source_goes_with_the_file_that_waits_to_be_read(
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    upload = make_upload(at=NOW)
+    source = make_source(upload=upload)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        remove_source(source=source)
+
+    assert not Upload.objects.exists()
+    assert not default_storage.exists(upload.file)
+
+
 def test_a_source_with_history_can_be_removed(
     tidy: Tidy, django_capture_on_commit_callbacks: Any
 ) -> None:

@@ -22,7 +22,7 @@ from segments.rules.tree import EVERYBODY
 from segments.snapshots import count_members, first_members
 from segments.sources.looking import first_profiles
 from segments.sources.saving import remove_source
-from tests.factories import make_segment, make_source
+from tests.factories import NOW, make_segment, make_source
 
 if TYPE_CHECKING:
     from tests.buckets import TestBucket
@@ -30,10 +30,13 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db
 
 
-def test_tables_and_snapshots_lie_in_the_bucket(bucket: TestBucket, data_folder: Path) -> None:
+def test_tables_and_snapshots_lie_in_the_bucket(
+    bucket: TestBucket, data_folder: Path, django_capture_on_commit_callbacks: Any
+) -> None:
     before = set(data_folder.glob("files/**/*"))
 
-    segment = make_segment()
+    with django_capture_on_commit_callbacks(execute=True):
+        segment = make_segment()
 
     assert segment.snapshot is not None
     assert segment.source.table is not None
@@ -45,16 +48,17 @@ def test_tables_and_snapshots_lie_in_the_bucket(bucket: TestBucket, data_folder:
 
 def test_a_live_count_fetches_the_table_once(bucket: TestBucket) -> None:
     source = make_source()
-    assert count_members(source=source, rule=EVERYBODY).members == 2
+    assert count_members(source=source, rule=EVERYBODY, now=NOW).members == 2
     bucket.remove()  # whoever fetches anything now fails
 
-    assert count_members(source=source, rule=EVERYBODY).members == 2
+    assert count_members(source=source, rule=EVERYBODY, now=NOW).members == 2
 
 
 def test_what_is_deleted_is_gone_from_this_machine_too(
     bucket: TestBucket, data_folder: Path, django_capture_on_commit_callbacks: Any
 ) -> None:
-    source = make_source()
+    with django_capture_on_commit_callbacks(execute=True):
+        source = make_source()
     assert source.table is not None
     copy = data_folder / "work" / "copies" / f"{source.table.file.replace('/', '-')}.copy"
     first_profiles(source)
