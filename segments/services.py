@@ -11,6 +11,7 @@ from segments import parquet
 from segments.models import Segment
 from segments.refreshes.chosen import refresh_chosen
 from segments.snapshots import NotRefreshed, refresh_segment
+from segments.tags import forget_unused
 
 
 def save_segment(*, segment: Segment, version: int | None, user: User, now: datetime) -> Segment:
@@ -66,6 +67,7 @@ def delete_segments(*, segments: Iterable[Segment]) -> None:
         for segment in segments:
             parquet.delete_on_commit([snapshot.file for snapshot in segment.snapshots.all()])
             segment.delete()
+        forget_unused()
 
 
 @transaction.atomic

@@ -44,7 +44,7 @@ def set_tags(*, segment: Segment, names: Sequence[str], user: User, now: datetim
     """Give a segment these tags and no others."""
     segment.tags.set(_existing_or_new(names))
     segment.author(user, now).save(update_fields=["updated_at", "updated_by"])
-    _forget_unused()
+    forget_unused()
 
 
 @transaction.atomic
@@ -70,7 +70,12 @@ def remove_tags(
         if gone := [tag for tag in segment.tags.all() if tag.name.casefold() in wanted]:
             segment.tags.remove(*gone)
             segment.author(user, now).save(update_fields=["updated_at", "updated_by"])
-    _forget_unused()
+    forget_unused()
+
+
+def forget_unused() -> None:
+    """Delete the tags that no segment has any more."""
+    Tag.objects.filter(segments=None).delete()
 
 
 def _existing_or_new(names: Sequence[str]) -> list[Tag]:
@@ -81,7 +86,3 @@ def _existing_or_new(names: Sequence[str]) -> list[Tag]:
 def _tag(name: str) -> Tag:
     tag, _is_new = Tag.objects.get_or_create(name=name)
     return tag
-
-
-def _forget_unused() -> None:
-    Tag.objects.filter(segments=None).delete()

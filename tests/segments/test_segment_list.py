@@ -231,6 +231,17 @@ def test_a_tag_that_nothing_has_any_more_is_gone(page: Client, people: Source) -
     assert not first.tags.exists()
 
 
+def test_a_deleted_segment_takes_the_tags_along_that_only_it_had(
+    page: Client, people: Source
+) -> None:
+    gone, kept = tagged(make_segment(people), "own", "news"), tagged(make_segment(people), "news")
+
+    page.post(reverse("segments:delete", args=[gone.pk]))
+
+    assert list(Tag.objects.values_list("name", flat=True)) == ["news"]
+    assert list(Segment.objects.all()) == [kept]
+
+
 @pytest.mark.parametrize(
     ("tags", "why"),
     [
