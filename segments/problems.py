@@ -193,6 +193,10 @@ WORDINGS = {
         _("Ask whoever operates Facteur to let its user read this folder and its files."),
     ),
     **STORAGE_WORDINGS,
+    "database_password_lost": Wording(
+        _("The stored password of the database can't be read."),
+        _("Enter it again, or have the lost key restored to FIELD_ENCRYPTION_KEYS."),
+    ),
     "upload_gone": Wording(_("The uploaded file “%(file)s” is gone."), _("Upload it again.")),
     **DATABASE_WORDINGS,
     # Keys and columns.

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from config.leases import LeaseLost
 from config.problems import problem
+from config.storages.problems import StorageUnavailable
 from segments.models import Refresh, RefreshTask, Source
 from segments.problems import Refused
 from segments.refreshes.starting import nudge
@@ -101,15 +102,21 @@ def _take(refresh: Refresh, step: Sequence[RefreshTask]) -> None:
         _do(refresh, step)
     except LeaseLost:
         raise
+    except StorageUnavailable as error:
+        _end_unfinished(step, error.problem)
     except Exception as error:  # noqa: BLE001  # one failed task must not stop the others
         # A message of DuckDB may quote profiles, so only its kind is logged.
         logger.error("Refresh %s, task %s: %s", refresh.pk, step[0].position, type(error).__name__)
-        for task in step:
-            if task.status == Status.REFRESHING:
-                _end(task, Status.FAILED, problem("refresh_failed"))
+        _end_unfinished(step, problem("refresh_failed"))
     with transaction.atomic():
         refresh.renew_lease(timezone.now())
         RefreshTask.objects.bulk_update(step, ["status", "problem", "finished_at"])
+
+
+def _end_unfinished(step: Sequence[RefreshTask], why: dict[str, Any]) -> None:
+    for task in step:
+        if task.status == Status.REFRESHING:
+            _end(task, Status.FAILED, why)
 
 
 def _end(task: RefreshTask, status: str, why: dict[str, Any] | None = None) -> None:
@@ -130,7 +137,7 @@ def _refresh_source(refresh: Refresh, task: RefreshTask, source: Source) -> None
         fresh = read_anew(source, try_again=refresh.source_id is not None)
     except NothingToRead:
         _end(task, Status.SUCCESSFUL)
-    except Refused as error:
+    except (Refused, StorageUnavailable) as error:
         _end(task, Status.FAILED, error.problem)
     else:
         with transaction.atomic():

@@ -89,8 +89,9 @@ def nudge(refresh_id: int) -> None:
 
 
 def _check_none_is_unfinished(source: Source | None, segment: Segment | None) -> None:
-    same = Refresh.objects.unfinished().filter(source=source, segment=segment)
-    if refresh := same.exclude(trigger=Refresh.Trigger.EXPORT).first():
+    unfinished = Refresh.objects.unfinished()
+    of_it = unfinished.filter(source=source, segment=segment)
+    if refresh := (of_it if source or segment else unfinished.of_the_system()).first():
         raise AlreadyRefreshing(refresh)
 
 

@@ -9,13 +9,16 @@ from typing import Any
 from django.core.files.storage import default_storage
 from django.db import transaction
 
+from config.fields import DecryptionError
 from config.problems import problem
+from config.storages.problems import StorageUnavailable
 from segments import parquet
+from segments.databases.reading import read_query
 from segments.files.reading import FileRows, Options, Read, locate, read_files
 from segments.guessing import KeyFault, find_key_fault, guess_key
 from segments.incoming import open_incoming
 from segments.models import ProfileTable, Source
-from segments.problems import BadFile, Refused
+from segments.problems import BadDatabase, BadFile, Refused
 from segments.sources.changes import Changes, compare_tables
 from segments.sources.uses import uses_of
 from segments.uploads import delete_upload, reading_upload
@@ -40,15 +43,16 @@ class Fresh:
 def read_source(*, source: Source, user: Any = None, now: datetime) -> ProfileTable:
     """Read a source and put the new table in place.
 
-    Raises Refused, with the problem stored on the source, and NothingToRead; the table that was
-    there before stays.
+    Raises Refused and StorageUnavailable, with the problem stored on the source, and
+    NothingToRead; the table that was there before stays.
     """
     fresh = read_anew(source)
     return put_in_place(source=source, fresh=fresh, user=user, now=now)
 
 
 def read_anew(source: Source, *, try_again: bool = True) -> Fresh:
-    """Read a source into a new stored table; raises Refused and NothingToRead.
+    """Read a source into a new stored table; raises Refused, StorageUnavailable
+    and NothingToRead.
 
     What refuses it is stored as the source's problem. An uploaded file that was refused before
     is only tried again when `try_again` says so: until somebody does, the table there is counts.
@@ -57,7 +61,7 @@ def read_anew(source: Source, *, try_again: bool = True) -> Fresh:
         raise NothingToRead(source.pk)
     try:
         return _read_anew(source)
-    except Refused as error:
+    except (Refused, StorageUnavailable) as error:
         Source.objects.filter(pk=source.pk).update(problem=error.problem)
         source.problem = error.problem
         raise
@@ -106,9 +110,25 @@ def _read_anew(source: Source) -> Fresh:
 
 
 def _read(source: Source, target: str) -> Read:
+    if source.kind == Source.Kind.DATABASE:
+        return read_query(
+            source.database_url,
+            _password_of(source),
+            source.query,
+            target,
+            timeout_seconds=source.timeout_seconds,
+            known=source.columns,
+        )
     options = Options.from_json(source.reading)
     with _files(source) as files:
         return read_files(files, target, options=options, known=source.columns)
+
+
+def _password_of(source: Source) -> str:
+    try:
+        return str(source.database_password)
+    except DecryptionError as error:
+        raise BadDatabase("database_password_lost") from error
 
 
 @contextmanager
