@@ -126,6 +126,15 @@ def test_typing_at_human_speed_loses_no_letter(visit: Visit) -> None:
         expect(page.locator("#rule-0-operator")).to_have_value(operator)
 
 
+def test_the_text_of_the_rule_follows_what_is_typed(visit: Visit) -> None:
+    page = builder(visit).page
+    page.get_by_role("button", name="Add condition").click()
+    page.locator("#rule-0-column").select_option("country")
+    page.locator("#rule-0-value").press_sequentially("Chile")
+
+    expect(page.locator("#rule-as-text")).to_have_value(re.compile(r'"value": "Chile"'))
+
+
 def test_groups_five_deep_fit_a_telephone(visit: Visit) -> None:
     page = builder(visit, NARROW).page
     for depth in range(4):
