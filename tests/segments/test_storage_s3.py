@@ -17,6 +17,9 @@ from config.embedded.processes import free_port
 from config.storages.problems import StorageUnavailable
 from segments import parquet
 from segments.incoming import matching
+from segments.models import Refresh
+from segments.refreshes.advancing import advance
+from segments.refreshes.starting import start_refresh
 from segments.retention import delete_unneeded_files
 from segments.rules.tree import EVERYBODY
 from segments.snapshots import count_members, first_members
@@ -195,6 +198,21 @@ def test_readyz_says_what_is_wrong_with_the_bucket_and_not_its_name(
     assert response.json()["storage"] == "the bucket does not exist"
     assert response.status_code == 503
     assert b"nobody-made" not in response.content
+
+
+def test_a_refresh_says_what_is_wrong_and_the_table_of_before_stays(bucket: TestBucket) -> None:
+    segment = make_segment()
+    snapshot, table = segment.snapshot, segment.source.table
+    refresh = start_refresh(trigger=Refresh.Trigger.ON_DEMAND, now=timezone.now())
+    bucket.use(endpoint_url=f"http://127.0.0.1:{free_port()}")
+
+    advance(refresh)
+
+    refresh.refresh_from_db()
+    segment.refresh_from_db()
+    assert refresh.status == Refresh.Status.FAILED
+    assert refresh.tasks.get(position=0).problem == {"code": "storage_unreachable"}
+    assert (segment.snapshot, segment.source.table) == (snapshot, table)
 
 
 def test_a_page_says_that_the_files_are_out_of_reach(
