@@ -14,6 +14,7 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
+    Subquery,
     Value,
     When,
 )
@@ -23,20 +24,24 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from config.searching import search_words
-from segments.models import Refresh, RefreshTask, Segment, Tag
+from segments.models import RefreshTask, Segment, Tag
 
 PAGE_SIZE = 50
 STATES: list[tuple[str, str | Promise]] = [("active", _("Active")), ("inactive", _("Inactive"))]
+# The last refresh came later than the snapshot, which saving a segment makes as well.
+_IS_NEWEST = Q(snapshot=None) | Q(snapshot__created_at__lt=F("last_task_at"))
 SORTS: dict[str, Any] = {
     "name": Lower("name"),
     "kind": F("kind"),
     "state": F("is_active"),
-    # What needs somebody comes first.
+    # What needs somebody comes first, as in refreshes/standing.py.
     "status": Case(
-        When(is_refreshing=True, then=Value(1)),
+        When(last_task__in=RefreshTask.UNFINISHED, then=Value(2)),
         When(problem__isnull=False, then=Value(0)),
-        When(snapshot=None, then=Value(2)),
-        default=Value(3),
+        When(_IS_NEWEST & Q(last_task=RefreshTask.Status.FAILED), then=Value(0)),
+        When(_IS_NEWEST & Q(last_task=RefreshTask.Status.SKIPPED), then=Value(1)),
+        When(snapshot=None, then=Value(3)),
+        default=Value(4),
         output_field=IntegerField(),
     ),
     "members": F("snapshot__members"),
@@ -64,16 +69,6 @@ class Listing:
         return bool(self.search or self.tag or self.kind or self.state)
 
 
-def with_status(segments: QuerySet[Segment]) -> QuerySet[Any]:
-    """Add `is_refreshing`: whether an unfinished refresh will still evaluate the segment."""
-    waiting = RefreshTask.objects.filter(
-        segment=OuterRef("pk"),
-        status__in=RefreshTask.UNFINISHED,
-        refresh__status__in=Refresh.UNFINISHED,
-    )
-    return segments.annotate(is_refreshing=Exists(waiting))
-
-
 def list_segments(asked: QueryDict) -> Listing:
     """Return the page that a query string asks for; what it can't mean is ignored."""
     search, tag = search_words(asked), asked.get("tag", "").replace("\0", "")
@@ -81,7 +76,7 @@ def list_segments(asked: QueryDict) -> Listing:
     state = _one_of(asked.get("state", ""), dict(STATES))
     sort = asked.get("sort", "")
     sort = sort if sort.removeprefix("-") in SORTS else "name"
-    segments = with_status(Segment.objects.select_related("source", "snapshot"))
+    segments = _with_last_task(Segment.objects.select_related("source", "snapshot"))
     # Exports stand above this room; they are counted through the relation.
     segments = segments.annotate(export_count=Count("exports")).prefetch_related("tags")
     found = _found_by(segments, search)
@@ -94,6 +89,14 @@ def list_segments(asked: QueryDict) -> Listing:
     page = Paginator(found.order_by(*_ordering(sort)), PAGE_SIZE).get_page(asked.get("page"))
     is_any = bool(page) or Segment.objects.exists()
     return Listing(page, search, tag, kind, state, sort, any=is_any)
+
+
+def _with_last_task(segments: QuerySet[Segment]) -> QuerySet[Any]:
+    tasks = RefreshTask.objects.filter(segment=OuterRef("pk")).order_by("-pk")
+    return segments.annotate(
+        last_task=Subquery(tasks.values("status")[:1]),
+        last_task_at=Subquery(tasks.values("finished_at")[:1]),
+    )
 
 
 def _one_of(text: str, known: Any) -> str:

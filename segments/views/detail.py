@@ -10,13 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from segments.forms.person import PersonForm
-from segments.listing import with_status
 from segments.models import Segment
-from segments.problems import describe_problem
+from segments.refreshes.standing import standings_of
 from segments.rules.references import segments_using
 from segments.rules.words import describe_rule
 from segments.snapshots import first_members
-from segments.status import status_of
 from segments.trends import DEFAULT, PERIODS, member_trend
 
 FIRST = 100
@@ -26,14 +24,13 @@ FIRST = 100
 def show_segment(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a segment, with what uses it."""
     found = Segment.objects.select_related("source", "snapshot__table", "updated_by")
-    segment = get_object_or_404(with_status(found.prefetch_related("tags")), pk=pk)
+    segment = get_object_or_404(found.prefetch_related("tags"), pk=pk)
     members = _first_members(request, segment)
     period = request.GET.get("period", "")
     period = period if period in PERIODS else DEFAULT
     context = {
         "segment": segment,
-        "status": status_of(segment),
-        "problem": describe_problem(segment.problem),
+        "standing": standings_of([segment])[segment.pk],
         "sentence": describe_rule(segment.rule, segment.source.columns),
         "names": list(members[0]) if members else [],
         "members": [list(member.values()) for member in members],

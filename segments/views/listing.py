@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 from config.sorting import headings
 from segments.listing import STATES, list_segments
 from segments.models import Segment
-from segments.status import status_of
+from segments.refreshes.standing import standings_of
 from segments.tags import all_tags
 
 # The columns, each with what it may be sorted by.
@@ -30,16 +30,16 @@ NUMBERS = ("members",)
 def show_list(request: HttpRequest) -> HttpResponse:
     """Show the segments, or how to build the first one; htmx asks for the table alone."""
     listing = list_segments(request.GET)
-    asked = request.GET.copy()
+    standings = standings_of(list(listing.page))
     context: dict[str, Any] = {
         "listing": listing,
         "page": listing.page,
-        "rows": [(segment, status_of(segment)) for segment in listing.page],
+        "rows": [(segment, standings[segment.pk]) for segment in listing.page],
         "columns": headings(COLUMNS, listing.sort),
         "tags": all_tags(),
         "kinds": Segment.Kind.choices,
         "states": STATES,
-        "asked": asked.urlencode(),
+        "asked": request.GET.urlencode(),
     }
     template = "_list.html" if getattr(request, "htmx", False) else "segments.html"
     return render(request, f"segments/{template}", context)

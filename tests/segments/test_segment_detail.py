@@ -421,11 +421,11 @@ def test_the_detail_takes_as_many_queries_for_much_as_for_little(
         refresh_segment(segment=segment, now=timezone.now())
 
     grow()
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         page.get(reverse(DETAIL, args=[segment.pk]))
     grow()
     grow()
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         page.get(reverse(DETAIL, args=[segment.pk]))
 
 

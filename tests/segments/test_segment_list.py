@@ -14,7 +14,8 @@ from django.urls import reverse
 from accounts.models import User
 from segments.models import Refresh, Segment, Source, Tag
 from segments.refreshes.advancing import advance
-from tests.factories import make_export, make_segment, make_source
+from segments.refreshes.starting import start_refresh
+from tests.factories import NOW, make_export, make_segment, make_source
 
 pytestmark = pytest.mark.django_db
 LIST, BULK = "segments:list", "segments:bulk"
@@ -105,7 +106,9 @@ def test_the_list_is_sorted_by_each_column(
     apples.snapshot.save()
     one = make_source([{"id": "1", "email": "ana@example.com"}])
     bears = make_segment(one, name="Bears", kind="static")
-    make_segment(people, name="Cats", refreshed=False, is_active=False, problem={"code": "x"})
+    make_segment(
+        people, name="Cats", refreshed=False, is_active=False, problem={"code": "segment_inactive"}
+    )
     make_export([bears])
 
     shown = page.get(reverse(LIST), {"sort": sort})
@@ -113,12 +116,37 @@ def test_the_list_is_sorted_by_each_column(
     assert names_on(shown) == names
 
 
+def test_by_status_what_needs_somebody_comes_first(page: Client, people: Source) -> None:
+    make_segment(people, name="fine")
+    failed = make_segment(people, name="failed", rule=GONE, refreshed=False)
+    inactive = make_segment(people, name="skipped", is_active=False)
+    make_segment(people, name="new", refreshed=False)
+    page.post(reverse(BULK), chosen(failed, inactive, do="refresh"))
+    advance(Refresh.objects.get())
+    page.post(reverse(BULK), chosen(make_segment(people, name="queued"), do="refresh"))
+
+    shown = page.get(reverse(LIST), {"sort": "status"})
+
+    assert names_on(shown) == ["failed", "skipped", "queued", "new", "fine"]
+    statuses = [standing.status for _segment, standing in shown.context["rows"]]
+    assert statuses == ["failed", "skipped", "queued", "not_started", "successful"]
+
+
+def test_a_refresh_of_chosen_segments_is_in_nobodys_way(page: Client, people: Source) -> None:
+    page.post(reverse(BULK), chosen(make_segment(people), do="refresh"))
+
+    everything = start_refresh(trigger=Refresh.Trigger.ON_DEMAND, now=NOW)
+
+    assert everything in Refresh.objects.of_the_system()
+
+
 def test_what_is_being_refreshed_says_so(page: Client, people: Source) -> None:
     waiting = make_segment(people)
 
     page.post(reverse(BULK), chosen(waiting, do="refresh"))
 
-    assert "Refreshing" in text_of(page.get(reverse(LIST)))
+    [(_segment, standing)] = page.get(reverse(LIST)).context["rows"]
+    assert standing.status == "queued"
 
 
 def test_htmx_is_given_the_table_alone(page: Client, people: Source) -> None:
@@ -147,10 +175,10 @@ def test_the_list_takes_as_many_queries_for_many_segments_as_for_one(
             make_export([tagged(make_segment(people), "vip", "news")])
 
     fill(1)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         page.get(reverse(LIST))
     fill(3)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         page.get(reverse(LIST))
 
 

@@ -277,26 +277,6 @@ def test_a_segment_is_deleted_after_a_question(page: Client, people: Source) -> 
     assert not Segment.objects.exists()
 
 
-def test_the_list_finds_segments_by_name(page: Client, people: Source) -> None:
-    make_segment(people, name="French")
-    make_segment(people, name="Brazilian")
-
-    shown = text_of(page.get(reverse("segments:list"), {"q": "fren"}))
-
-    assert "French" in shown
-    assert "Brazilian" not in shown
-
-
-def test_the_list_takes_as_many_queries_for_many_segments_as_for_one(
-    page: Client, people: Source, django_assert_max_num_queries: Any
-) -> None:
-    for _ in range(3):
-        make_segment(people)
-
-    with django_assert_max_num_queries(6):
-        page.get(reverse("segments:list"))
-
-
 def test_viewers_look_and_do_not_touch(client: Client, viewer: User, people: Source) -> None:
     segment = make_segment(people)
     client.force_login(viewer)
