@@ -16,7 +16,9 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PHONE = re.compile(r"\+?[\d\s().\-/]{6,24}")
 _INTERNATIONAL = re.compile(r"\+\d[\d\s().\-/]{5,24}")
 _NUMBER = re.compile(r"[+-]?(0|[1-9]\d{0,14})(\.\d+)?")
-_COMMA_NUMBER = re.compile(r"[+-]?(0|[1-9]\d{0,14})(,\d+)?")
+_COMMA_NUMBER = re.compile(r"[+-]?(0|[1-9]\d{0,14}|[1-9]\d{0,2}([.\s]\d{3})+)(,\d+)?")
+# 1,234 is a thousand and more to some, and one and a bit to others.
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})?")
 _ISO_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([ T].*)?")
 _OTHER_DATE = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.]\d{4}([ T].*)?")
 _PERSON = re.compile(r"[^\W\d_][^\d@_<>{}=+*/\\|;:]{0,79}")
@@ -194,7 +196,8 @@ def _guess(words: set[str], values: Sequence[str]) -> Meaning:
 def _guess_number(values: Sequence[str]) -> Meaning | None:
     if _share(_NUMBER, values) >= _NEARLY_ALL:
         return Meaning(ColumnType.NUMBER)
-    if _share(_COMMA_NUMBER, values) >= _NEARLY_ALL:
+    is_ambiguous = all(_THOUSANDS.fullmatch(value) for value in values)
+    if not is_ambiguous and _share(_COMMA_NUMBER, values) >= _NEARLY_ALL:
         return Meaning(ColumnType.NUMBER, "comma")
     return None
 
