@@ -17,13 +17,14 @@ from config.embedded.processes import free_port
 from config.storages.problems import StorageUnavailable
 from segments import parquet
 from segments.incoming import matching
-from segments.models import Refresh
+from segments.models import Refresh, Source
 from segments.refreshes.advancing import advance
 from segments.refreshes.starting import start_refresh
 from segments.retention import delete_unneeded_files
 from segments.rules.tree import EVERYBODY
 from segments.snapshots import count_members, first_members
 from segments.sources.looking import first_profiles
+from segments.sources.reading import read_source
 from segments.sources.saving import remove_source
 from tests.factories import NOW, make_segment, make_source
 
@@ -47,6 +48,20 @@ def test_tables_and_snapshots_lie_in_the_bucket(
     assert set(data_folder.glob("files/**/*")) == before
     assert [row["id"] for row in first_members(segment.snapshot)] == ["1", "2"]
     assert [row["id"] for row in first_profiles(segment.source)] == ["1", "2"]
+
+
+def test_a_source_is_read_anew_from_the_files_that_others_put_there(bucket: TestBucket) -> None:
+    source = Source.objects.create(
+        name="Shops", kind=Source.Kind.FILES, pattern="shops/*.csv", takes=Source.Takes.ALL
+    )
+    bucket.put("incoming/shops/a.csv", b"id,email\n1,ana@example.com\n")
+    assert read_source(source=source, now=NOW).rows == 1
+
+    bucket.put("incoming/shops/b.csv", b"id,email\n2,bea@example.com\n3,cy@example.com\n")
+    table = read_source(source=source, now=NOW)
+
+    assert [file["name"] for file in table.files] == ["shops/a.csv", "shops/b.csv"]
+    assert [row["id"] for row in first_profiles(source)] == ["1", "2", "3"]
 
 
 def test_a_live_count_fetches_the_table_once(bucket: TestBucket) -> None:
