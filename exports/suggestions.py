@@ -45,9 +45,12 @@ class CustomField(Protocol):
 def suggest_mapping(
     column_types: Mapping[str, str], fields: Iterable[CustomField]
 ) -> list[MappedField]:
-    """Return the rows that suggest themselves, the e-mail first; a column is used once."""
+    """Return the rows that suggest themselves, the e-mail first; a column is used once.
+
+    Consent is never suggested: sending it along changes nothing about who is written to.
+    """
     found: list[MappedField] = []
-    free = dict(column_types)
+    free = {name: kind for name, kind in column_types.items() if kind != ColumnType.CONSENT}
     for field in (*_standard_fields(free), *_custom_fields(free, fields)):
         if field.column in free:
             del free[field.column]

@@ -10,17 +10,25 @@ from segments.views import (
     members,
     schedules,
     segments,
+    source_uploads,
     sources,
 )
 
 app_name = "segments"
 urlpatterns = [
     path("sources/", sources.list_sources, name="sources"),
-    path("sources/add/", sources.add, name="add_source"),
+    path("sources/add/", sources.choose_kind, name="add_source"),
+    path("sources/add/upload/", source_uploads.add_upload, name="add_upload"),
+    path("sources/add/files/", sources.add_files, name="add_files"),
+    path("sources/add/database/", sources.add_database, name="add_database"),
+    path("uploads/<int:pk>/", source_uploads.check_upload, name="check_upload"),
+    path("uploads/<int:pk>/cancel/", source_uploads.cancel_upload, name="cancel_upload"),
     path("sources/<int:pk>/", sources.show_source, name="source_detail"),
-    path("sources/<int:pk>/file/", sources.replace, name="replace_file"),
+    path("sources/<int:pk>/file/", source_uploads.replace, name="replace_file"),
     path("sources/<int:pk>/edit/", sources.edit, name="edit_source"),
     path("sources/<int:pk>/schedule/", schedules.source, name="schedule_source"),
+    path("sources/<int:pk>/refresh/", sources.refresh, name="refresh_source"),
+    path("sources/<int:pk>/discard/", sources.discard, name="discard_upload"),
     path("sources/<int:pk>/remove/", sources.remove, name="remove_source"),
     path("segments/", listing.show_list, name="list"),
     path("segments/add/", builder.add, name="add"),

@@ -29,7 +29,10 @@
     event.target.closest("[data-close-toast]")?.closest(".toast").remove();
   });
   for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
-    page.addEventListener(name, () => say(texts().couldNotUpdate));
+    page.addEventListener(name, (event) => {
+      const upload = event.target.closest?.("[data-upload]");
+      say(upload ? upload.dataset.interrupted : texts().couldNotUpdate);
+    });
   }
 
   // Whoever was signed out meanwhile gets the whole sign-in page, not a part of it in a table.
@@ -217,8 +220,6 @@
       },
       () => text.select(),
     );
-  });
-
   // --- Keys: / searches, ? helps, g and a letter goes --------------------------------------
 
   let going = 0;

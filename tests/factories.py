@@ -12,7 +12,7 @@ from connections.models import Connection, Consent
 from connections.privacy import PRIVACY_VERSION
 from exports.models import Export, Run
 from segments import parquet
-from segments.models import Segment, Source
+from segments.models import Segment, Source, Upload
 from segments.rules.tree import EVERYBODY
 from segments.snapshots import refresh_segment
 from segments.sources.reading import read_source
@@ -65,16 +65,22 @@ PEOPLE = (
 )
 
 
-def make_source(rows: Sequence[Mapping[str, str]] = PEOPLE, **fields: Any) -> Source:
-    """Return a source that holds these profiles: the file is written, read and stored."""
-    name = fields.pop("name", f"Source {next(_numbers)}")
+def make_upload(
+    rows: Sequence[Mapping[str, str]] = PEOPLE, *, created_by: User | None = None
+) -> Upload:
+    """Return a stored CSV file with these profiles that nothing was made of yet."""
     with parquet.scratch(".csv") as path:
         with Path(path).open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, list(rows[0]))
             writer.writeheader()
             writer.writerows(rows)
-        upload = store_upload(path=path, original_name="people.csv", user=None, now=NOW)
-    source = Source.objects.create(name=name, upload=upload)
+        return store_upload(path=path, original_name="people.csv", user=created_by, now=NOW)
+
+
+def make_source(rows: Sequence[Mapping[str, str]] = PEOPLE, **fields: Any) -> Source:
+    """Return a source that holds these profiles: the file is written, read and stored."""
+    name = fields.pop("name", f"Source {next(_numbers)}")
+    source = Source.objects.create(name=name, upload=make_upload(rows))
     read_source(source=source, now=NOW)
     Source.objects.filter(pk=source.pk).update(**fields)
     source.refresh_from_db()

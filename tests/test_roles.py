@@ -26,7 +26,7 @@ from exports.models import Run
 from exports.pipeline import start_run
 from segments.models import Refresh
 from segments.refreshes.starting import start_refresh
-from tests.factories import make_connection, make_export, make_segment, make_user
+from tests.factories import make_connection, make_export, make_segment, make_upload, make_user
 
 MATRIX = Path(__file__).with_name("role_matrix.txt").read_text(encoding="utf-8")
 PEOPLE = ("nobody", "viewer", "unshared", "shared", "administrator")
@@ -107,10 +107,12 @@ def make_world(sandbox: Sandbox) -> World:
     segment = make_segment()
     export = make_export([segment], connection=connection)
     now = timezone.now()
+    upload = make_upload(created_by=people["shared"])
     keys = {
         "people": make_user().pk,
         "connections": connection.pk,
         "sources": segment.source_id,
+        "uploads": upload.pk,
         "segments": segment.pk,
         "exports": export.pk,
         "runs": start_run(export=export, trigger=Run.Trigger.ON_DEMAND, now=now).pk,

@@ -1,121 +1,159 @@
-"""Forms of sources: a file, and what its columns mean."""
+"""What every source has: a name, a key, and columns that mean something."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
+from django.forms.utils import ErrorDict
+from django.http import QueryDict
+from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
-from segments.columns import Column, ColumnType
+from segments.columns import Column
+from segments.forms.meanings import MEANINGS, meaning_of, meant
 from segments.models import Source
-from segments.problems import describe_problem
 
-FILE_HELP = _(
-    "A CSV file with a header row. UTF-8 and Windows-1252 are read, with commas, semicolons or "
-    "tabs. Values stay exactly as they are in the file."
-)
-NAME_TAKEN = {"unique": _("Another source has this name. Choose another one.")}
-# What a column means, and how its values are written: type and format in one choice.
-MEANINGS = (
-    ("text", _("Text")),
-    ("email", _("E-mail")),
-    ("phone", _("Phone")),
-    ("name", ColumnType.NAME.label),
-    ("number", _("Number, like 1234.5")),
-    ("number:comma", _("Number, like 1.234,5")),
-    ("date", _("Date, like 2026-12-31")),
-    ("date:dmy", _("Date, like 31/12/2026")),
-    ("date:mdy", _("Date, like 12/31/2026")),
-    ("yes_no", _("Yes/no")),
-    ("country", ColumnType.COUNTRY.label),
-    ("consent", ColumnType.CONSENT.label),
-)
+NAME_TAKEN = _("Another source has this name. Choose another one.")
+# The key that is chosen before anybody has seen the whole table.
+FIND_KEY = "?"
+MAX_DESCRIPTION = 500
 
 
-def clean_upload(upload: UploadedFile[Any]) -> UploadedFile[Any]:
-    """Return the file; raises ValidationError when it is larger than this system takes."""
-    if (upload.size or 0) > settings.MAX_UPLOAD_BYTES:
-        limit = settings.MAX_UPLOAD_BYTES // 1024 // 1024
-        problem = {"code": "file_too_large", "limit": limit}
-        raise ValidationError(str(describe_problem(problem)))
-    return upload
+@dataclass(frozen=True)
+class ColumnFields:
+    """The fields of one column, and some of its values."""
+
+    name: str
+    meaning: forms.BoundField
+    description: forms.BoundField
+    examples: Sequence[str]
 
 
-class FileForm(forms.Form):
-    """A new file for a source."""
+class SourceForm(forms.Form):
+    """Name and key of a source, and what each of its columns means.
 
-    file = forms.FileField(
-        label=_("File"),
-        help_text=FILE_HELP,
-        # An empty file is told apart with the others that can't be read.
-        allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,text/csv"}),
+    Fields of a column are named by it, so that they keep what was typed when the file is looked
+    at in another way; a column that was not there before gets its guess.
+    """
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    name = forms.CharField(
+        label=_("Display name"),
+        max_length=120,
+        help_text=Source._meta.get_field("name").help_text,
     )
 
-    def clean_file(self) -> UploadedFile[Any]:
-        return clean_upload(self.cleaned_data["file"])
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        source: Source,
+        columns: Sequence[Column],
+        looking: bool = False,
+    ) -> None:
+        self.source, self.known = source, columns
+        key = source.key_column or (FIND_KEY if source.finds_key else "")
+        initial = {"name": source.name, "version": source.version, "key_column": key}
+        self.looking = looking
+        super().__init__(data, initial=initial)
+        self._add_key_field()
+        for column in columns:
+            self._add_column_fields(column)
+        self._add_what_was_not_asked()
 
+    @property
+    def errors(self) -> ErrorDict:
+        """What is wrong; nothing is yet while somebody only looks."""
+        return ErrorDict() if self.looking else super().errors
 
-class AddSourceForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when run
-    """A source: its name and its first file."""
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if Source.objects.filter(name=name).exclude(pk=self.source.pk).exists():
+            raise ValidationError(NAME_TAKEN)
+        return name
 
-    file = FileForm.declared_fields["file"]
+    def apply(self, source: Source) -> None:
+        """Set on a source what was entered."""
+        key = self.cleaned_data["key_column"]
+        source.name = self.cleaned_data["name"]
+        source.finds_key = key == FIND_KEY
+        source.key_column = "" if key == FIND_KEY else key
+        source.columns = [
+            meant(
+                column,
+                self.cleaned_data[_field("meaning", column)],
+                self.cleaned_data[_field("description", column)],
+            )
+            for column in self.known
+        ]
 
-    class Meta:
-        model = Source
-        fields = ["name"]
-        error_messages = {"name": NAME_TAKEN}
+    def column_fields(self, profiles: Sequence[dict[str, Any]] = ()) -> list[ColumnFields]:
+        """Return the fields of each column, with examples from some profiles."""
+        return [
+            ColumnFields(
+                column["name"],
+                self[_field("meaning", column)],
+                self[_field("description", column)],
+                examples_of(column["name"], profiles),
+            )
+            for column in self.known
+        ]
 
-    def clean_file(self) -> UploadedFile[Any]:
-        return clean_upload(self.cleaned_data["file"])
-
-
-class SourceForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when run
-    """A source's name and key, and a field for each column's meaning."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput)
-
-    class Meta:
-        model = Source
-        fields = ["name", "key_column"]
-        error_messages = {"name": NAME_TAKEN}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        names = [(name, name) for name in self.instance.column_types]
+    def _add_key_field(self) -> None:
+        names = [column["name"] for column in self.known]
+        found = [(FIND_KEY, _("Found while reading, if there is one"))]
         self.fields["key_column"] = forms.ChoiceField(
             label=_("Key"),
             required=False,
-            choices=[("", _("No key")), *names],
+            choices=[
+                *([] if self.source.table_id else found),
+                ("", _("No key")),
+                *((name, name) for name in names),
+            ],
             help_text=Source._meta.get_field("key_column").help_text,
         )
-        for position, column in enumerate(self.instance.columns):
-            self.fields[f"column-{position}"] = forms.ChoiceField(
-                label=column["name"], choices=MEANINGS, initial=meaning_of(column)
-            )
 
-    @property
-    def columns(self) -> list[Column]:
-        """The columns with the meanings that were chosen."""
-        return [
-            _meant(column["name"], self.cleaned_data[f"column-{position}"])
-            for position, column in enumerate(self.instance.columns)
-        ]
+    def _add_column_fields(self, column: Column) -> None:
+        name = {"column": column["name"]}
+        self.fields[_field("meaning", column)] = forms.ChoiceField(
+            label=translate("Meaning of “%(column)s”") % name,
+            choices=list(MEANINGS.items()),
+            initial=meaning_of(column),
+        )
+        self.fields[_field("description", column)] = forms.CharField(
+            label=translate("Description of “%(column)s”") % name,
+            required=False,
+            max_length=MAX_DESCRIPTION,
+            initial=column.get("description", ""),
+        )
 
-    def column_fields(self) -> list[forms.BoundField]:
-        """Return the fields of the columns, in their order."""
-        return [self[f"column-{position}"] for position in range(len(self.instance.columns))]
+    def _add_what_was_not_asked(self) -> None:
+        """Take what is known, or guessed, for what the page did not ask when it was sent.
+
+        Whoever saves has been asked for the name, and has seen a version.
+        """
+        if not isinstance(self.data, QueryDict):
+            return
+        self.data = data = self.data.copy()
+        for name, field in self.fields.items():
+            if name not in data and (self.looking or name not in ("name", "version")):
+                data[name] = self.get_initial_for_field(field, name)
+        keys = {"", FIND_KEY, *(column["name"] for column in self.known)}
+        if self.looking and data["key_column"] not in keys:
+            data["key_column"] = self.initial["key_column"]
 
 
-def meaning_of(column: Column) -> str:
-    """Return the choice of MEANINGS that a column has."""
-    return ":".join(filter(None, (column["type"], column["format"])))
+def examples_of(name: str, profiles: Sequence[dict[str, Any]], limit: int = 3) -> list[str]:
+    """Return some different values of a column."""
+    values = (profile.get(name) for profile in profiles)
+    return list(dict.fromkeys(value for value in values if value))[:limit]
 
 
-def _meant(name: str, meaning: str) -> Column:
-    kind, _colon, form = meaning.partition(":")
-    return {"name": name, "type": str(ColumnType(kind)), "format": form}
+def _field(of: str, column: Column) -> str:
+    """Return the name of a column's field; names of columns make no good ids."""
+    return f"{of}-{sha256(column['name'].encode()).hexdigest()[:12]}"

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from auditlog.registry import auditlog
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.authorship import Authored
+from accounts.models import User
 from config.fields import EncryptedTextField
 from segments.columns import ColumnType, types_of
 from segments.models.schedules import Scheduled
+
+
+class UploadQuerySet(models.QuerySet["Upload"]):
+    """Filters of uploads."""
+
+    def visible_to(self, user: User) -> Self:
+        """Return those that `user` may look into: their own, and all to administrators."""
+        return self.all() if user.is_administrator else self.filter(created_by=user)
 
 
 class Upload(models.Model):
@@ -23,6 +34,8 @@ class Upload(models.Model):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
+
+    objects = UploadQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("upload")
@@ -58,6 +71,8 @@ class Source(Scheduled, Authored):
         blank=True,
         help_text=_("The column that tells one customer from another: never empty, never twice."),
     )
+    # Whether the first table may suggest a key, as long as nobody has chosen one, or none.
+    finds_key = models.BooleanField(default=True, editable=False)
     table = models.ForeignKey(
         "ProfileTable",
         models.RESTRICT,

@@ -159,7 +159,8 @@ def _check_nothing_missing(source: Source, names: Sequence[str]) -> None:
 def _key_of(source: Source, path: str, read: Read) -> str:
     """Return the source's key, checked; the first table of a source may suggest one."""
     if not source.key_column:
-        return guess_key(path, read.names) if source.table is None else ""
+        may_guess = source.finds_key and source.table is None
+        return guess_key(path, read.names) if may_guess else ""
     if fault := find_key_fault(path, source.key_column):
         raise BadFile(**key_problem(source.key_column, fault, read.files))
     return source.key_column

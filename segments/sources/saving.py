@@ -7,6 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from config.fields import DecryptionError
 from segments import parquet
 from segments.columns import Column
 from segments.guessing import find_key_fault
@@ -62,7 +63,7 @@ def change_source(*, source: Source, version: int, user: User, now: datetime) ->
     with transaction.atomic():
         source.claim_version(version)
         _save(source.author(user, now))
-        if any(getattr(source, name) != getattr(before, name) for name in _DECISIVE):
+        if any(_differs(source, before, name) for name in _DECISIVE):
             _have_read(source, user, now)
     return source
 
@@ -115,6 +116,16 @@ def _save(source: Source) -> None:
 def _have_read(source: Source, user: User | None, now: datetime) -> None:
     trigger = Refresh.Trigger.UPLOAD if source.upload_id else Refresh.Trigger.ON_DEMAND
     start_refresh(trigger=trigger, user=user, source=source, now=now)
+
+
+def _differs(source: Source, before: Source, name: str) -> bool:
+    # As they are held: a password that nobody read is compared without the key for it.
+    if source.__dict__[name] == before.__dict__[name]:
+        return False
+    try:
+        return bool(getattr(source, name) != getattr(before, name))
+    except DecryptionError:
+        return True
 
 
 def _check_key(source: Source) -> None:

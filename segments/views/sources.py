@@ -1,120 +1,127 @@
-"""Pages of sources."""
+"""Pages of sources: the list, one of them, and what can be done with it."""
+
+from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import messages
-from django.core.files.uploadedfile import TemporaryUploadedFile
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import reswap, retarget
+from django_htmx.middleware import HtmxDetails
 
-from accounts.authorship import ChangedMeanwhile
-from accounts.permissions import SignedInRequest, contributor_required
+from accounts.models import User
+from accounts.permissions import (
+    SignedInRequest,
+    administrator_required,
+    contributor_required,
+)
+from config.problems import Description
 from config.searching import search_words
-from segments.forms.sources import MEANINGS, AddSourceForm, FileForm, SourceForm, meaning_of
-from segments.forms.version import take_version
-from segments.models import Source
-from segments.problems import BadColumns, describe_problem
+from segments.forms.meanings import MEANINGS, meaning_of
+from segments.forms.sources import examples_of
+from segments.models import Refresh, Segment, Source
+from segments.problems import describe_problem
+from segments.refreshes.standing import Standing, standings_of
+from segments.refreshes.starting import AlreadyRefreshing, start_refresh
+from segments.schedules.wording import describe
+from segments.sources.history import history_of
 from segments.sources.looking import first_profiles
-from segments.sources.saving import SourceInUse, add_source, change_source, give_file, remove_source
-from segments.uploads import store_upload
+from segments.sources.saving import SourceInUse, discard_upload, remove_source
+from segments.views.source_setup import SetUp
 
-EXAMPLES = 3
 FIRST = 100
 HISTORY = 10
+STOP_POLLING = 286
 
 
 @require_GET
 def list_sources(request: HttpRequest) -> HttpResponse:
     """Show all sources."""
     search = search_words(request.GET)
-    sources = Source.objects.filter(name__icontains=search).select_related("table")
-    sources = sources.annotate(segment_count=Count("segments")).order_by("name")
-    context = {"sources": sources, "search": search}
-    return render(request, "segments/sources.html", context)
+    found = Source.objects.filter(name__icontains=search).select_related("table")
+    sources = list(found.prefetch_related("segments__exports").order_by("name"))
+    standings = standings_of(sources)
+    rows = [
+        {
+            "source": source,
+            "standing": standings[source.pk],
+            "schedule": describe(source),
+            "exports": exports_of(source),
+        }
+        for source in sources
+    ]
+    return render(request, "segments/sources.html", {"rows": rows, "search": search})
 
 
 @require_GET
-def show_source(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show a source: its columns, its first profiles, its files."""
-    source = get_object_or_404(Source.objects.select_related("table"), pk=pk)
-    try:
-        profiles = first_profiles(source, limit=FIRST)
-    except FileNotFoundError:
-        profiles = []
-        problem = describe_problem({"code": "file_gone", "source": source.name})
-        messages.error(request, str(problem))
-    context = {
-        "source": source,
-        "columns": _columns(source, profiles),
-        "names": list(source.column_types),
-        "profiles": [list(profile.values()) for profile in profiles],
-        "tables": source.tables.select_related("created_by").order_by("-created_at")[:HISTORY],
-        "segments": source.segments.order_by("name"),
-    }
-    return render(request, "segments/source.html", context)
+def show_source(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Show a source; while it is being read, htmx asks for its state alone."""
+    source = get_object_or_404(Source.objects.select_related("table", "upload"), pk=pk)
+    standing = standings_of([source])[source.pk]
+    if not _is_polling(request.htmx):
+        return render(request, "segments/source.html", _everything(request, source, standing))
+    if standing.is_busy:
+        context = {"source": source, "standing": standing, "problem": None}
+        return render(request, "segments/_source_state.html", context)
+    answer = render(request, "segments/_source.html", _everything(request, source, standing))
+    answer.status_code = STOP_POLLING
+    return reswap(retarget(answer, "#source"), "outerHTML")
+
+
+@require_GET
+@contributor_required
+def choose_kind(request: SignedInRequest) -> HttpResponse:
+    """Show where profiles can come from."""
+    return render(request, "segments/source_add.html")
 
 
 @contributor_required
-def add(request: SignedInRequest) -> HttpResponse:
-    """Make a source of a file."""
-    form = AddSourceForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["file"]
-        now = timezone.now()
-        upload = store_upload(path=_path(file), original_name=file.name, user=request.user, now=now)
-        source = Source(name=form.cleaned_data["name"], upload=upload)
-        add_source(source=source, user=request.user, now=now)
-        messages.success(request, _("The source is saved. Check what its columns mean."))
-        return redirect("segments:source_detail", source.pk)
-    return render(request, "segments/source_add.html", {"form": form})
+def add_files(request: SignedInRequest) -> HttpResponse:
+    """Make a source of files in the storage."""
+    return SetUp(request, Source(kind=Source.Kind.FILES)).respond()
 
 
-@contributor_required
-def replace(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Give a source a new file."""
-    source = get_object_or_404(Source, pk=pk)
-    form = FileForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["file"]
-        now = timezone.now()
-        upload = store_upload(path=_path(file), original_name=file.name, user=request.user, now=now)
-        give_file(source=source, upload=upload, reading={}, user=request.user, now=now)
-        messages.success(request, _("The new file is being read."))
-        return redirect("segments:source_detail", source.pk)
-    return render(request, "segments/source_file.html", {"form": form, "source": source})
+@administrator_required
+def add_database(request: SignedInRequest) -> HttpResponse:
+    """Make a source of a query."""
+    return SetUp(request, Source(kind=Source.Kind.DATABASE)).respond()
 
 
 @contributor_required
 def edit(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Correct a source's name, key, and what its columns mean."""
+    """Change a source: its name and key, what its columns mean, where it reads from."""
+    return SetUp(request, get_object_or_404(Source, pk=pk)).respond()
+
+
+@require_POST
+@contributor_required
+def refresh(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Have a source read anew, and its segments refreshed."""
     source = get_object_or_404(Source, pk=pk)
-    form = SourceForm(request.POST or None, instance=source, initial={"version": source.version})
-    context: dict[str, Any] = {"form": form, "source": source}
-    if request.method == "POST" and form.is_valid():
-        try:
-            changed = get_object_or_404(Source, pk=pk)
-            changed.name, changed.columns = form.cleaned_data["name"], form.columns
-            changed.key_column = form.cleaned_data["key_column"]
-            change_source(
-                source=changed,
-                version=form.cleaned_data["version"],
-                user=request.user,
-                now=timezone.now(),
-            )
-        except BadColumns as error:
-            field = "key_column" if error.problem["code"].startswith("key") else None
-            form.add_error(field, str(describe_problem(error.problem)))
-        except ChangedMeanwhile as error:
-            take_version(form, error.current.version)
-            context["current"] = error.current
-        else:
-            messages.success(request, _("The source is saved."))
-            return redirect("segments:source_detail", source.pk)
-    return render(request, "segments/source_edit.html", context)
+    try:
+        start_refresh(
+            trigger=Refresh.Trigger.ON_DEMAND,
+            user=request.user,
+            source=source,
+            now=timezone.now(),
+        )
+    except AlreadyRefreshing:
+        messages.info(request, _("The source is being refreshed already."))
+    return redirect("segments:source_detail", source.pk)
+
+
+@require_POST
+@contributor_required
+def discard(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Forget the file that a source could not read; what it has stays."""
+    source = get_object_or_404(Source, pk=pk)
+    discard_upload(source=source)
+    messages.info(request, _("The file was deleted; the profiles are those of the one before."))
+    return redirect("segments:source_detail", source.pk)
 
 
 @contributor_required
@@ -133,24 +140,55 @@ def remove(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "segments/source_remove.html", context)
 
 
-def _path(file: Any) -> str:
-    """Return where the upload lies on disk: uploads are never held in memory."""
-    assert isinstance(file, TemporaryUploadedFile)  # noqa: S101  # FILE_UPLOAD_HANDLERS
-    return file.temporary_file_path()
+def exports_of(source: Source) -> list[Any]:
+    """Return the exports of a source's segments, each once; those stand above this room."""
+    exports = {export for segment in source.segments.all() for export in segment.exports.all()}
+    return sorted(exports, key=str)
 
 
-def _columns(source: Source, profiles: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    meanings = dict(MEANINGS)
-    return [
-        {
-            "name": column["name"],
-            "meaning": meanings[meaning_of(column)],
-            "examples": _examples(column["name"], profiles),
-        }
-        for column in source.columns
-    ]
+def _is_polling(htmx: HtmxDetails) -> bool:
+    return bool(htmx) and htmx.target == "source-state"
 
 
-def _examples(name: str, profiles: list[dict[str, Any]]) -> list[str]:
-    values = (profile.get(name) for profile in profiles)
-    return list(dict.fromkeys(value for value in values if value))[:EXAMPLES]
+def _problem(source: Source, standing: Standing, user: User) -> Description | None:
+    """Return why the last refresh failed; where a database is, only administrators read."""
+    told = standing.problem
+    stored = source.problem or {}
+    if told and not user.is_administrator and stored.get("code", "").startswith("database"):
+        return Description(_("The database could not be read."), _("Ask an administrator."))
+    return told
+
+
+def _everything(request: SignedInRequest, source: Source, standing: Standing) -> dict[str, Any]:
+    profiles = _first_profiles(request, source)
+    segments = Segment.objects.filter(source=source).order_by("name")
+    return {
+        "source": source,
+        "standing": standing,
+        "problem": _problem(source, standing, request.user),
+        "schedule": describe(source),
+        "columns": [
+            {
+                "name": column["name"],
+                "meaning": MEANINGS[meaning_of(column)],
+                "description": column.get("description", ""),
+                "examples": examples_of(column["name"], profiles),
+            }
+            for column in source.columns
+        ],
+        "names": list(profiles[0]) if profiles else [],
+        "profiles": [list(profile.values()) for profile in profiles],
+        "history": history_of(source, limit=HISTORY),
+        "segments": segments,
+        "exports": exports_of(source),
+        "can_refresh": source.kind != Source.Kind.UPLOAD,
+    }
+
+
+def _first_profiles(request: HttpRequest, source: Source) -> list[dict[str, Any]]:
+    try:
+        return first_profiles(source, limit=FIRST)
+    except FileNotFoundError:
+        problem = describe_problem({"code": "file_gone", "source": source.name})
+        messages.error(request, str(problem))
+        return []

@@ -36,23 +36,41 @@ def finish_connection(visitor: Visitor, person: Person) -> None:
 
 
 def upload_source(visitor: Visitor, *, name: str, content: bytes) -> None:
-    """Make a source of a file, and come to its page."""
+    """Make a source of a file, and come to its page once it has been read."""
     visitor.go("/sources/")
     visitor.follow("Add source")
+    visitor.follow("Uploaded file")
+    send_file(visitor, name="customers.csv", content=content)
     visitor.fill("Display name", name)
-    visitor.attach("File", name="customers.csv", content=content)
-    visitor.press("Upload and save")
-    visitor.sees("customers.csv")
+    visitor.press("Save")
+    watch_reading(visitor, file="customers.csv")
 
 
 def upload_again(visitor: Visitor, *, source: str, content: bytes) -> None:
-    """Give a source a new file."""
+    """Give a source a new file, and wait until it has been read."""
     visitor.go("/sources/")
     visitor.open(source)
     visitor.follow("Upload a new file")
-    visitor.attach("File", name="customers again.csv", content=content)
+    send_file(visitor, name="customers again.csv", content=content)
+    visitor.press("Replace the profiles")
+    watch_reading(visitor, file="customers again.csv")
+
+
+def send_file(visitor: Visitor, *, name: str, content: bytes) -> None:
+    """Upload a file, and come to the page that shows what it holds."""
+    visitor.attach("File", name=name, content=content)
     visitor.press("Upload")
-    visitor.sees("customers again.csv")
+    expect(visitor.heading).to_have_text(visitor.say("Check the file"))
+    visitor.sees(name)
+
+
+def watch_reading(visitor: Visitor, *, file: str) -> None:
+    """Look at a source until it has been read; without scripts, by opening it again and again."""
+    history = visitor.page.locator("#history")
+    while not visitor.scripts and visitor.link("Show the current state").count():
+        visitor.follow("Show the current state")
+    expect(history).to_be_visible()
+    expect(visitor.main.locator(".facts").first).to_contain_text(file)
 
 
 def build_segment(visitor: Visitor, *, name: str, source: str, members: int) -> None:

@@ -150,7 +150,7 @@ STATES = (
     Screen("state dialog", "/exports/1/", do=open_dialog),
     Screen("state keys", "/", do=open_keys),
     Screen("state errors export", "/exports/add/", do=send_nothing),
-    Screen("state errors source", "/sources/add/", do=send_nothing),
+    Screen("state errors source", "/sources/add/upload/", do=send_nothing),
     Screen("state errors segment", "/segments/add/", do=send_nothing),
     Screen("state connection refused", "/connections/add/", do=fail_to_connect),
     Screen("state rule", "/segments/add/?source=1", do=build_rule),

@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.e2e.conftest import Visit
 from tests.e2e.house import ADMINISTRATOR, CONTRIBUTOR, House
-from tests.e2e.main_job import begin_connection, try_key
+from tests.e2e.main_job import begin_connection, send_file, try_key
 from tests.e2e.visitor import Visitor
 
 pytestmark = pytest.mark.e2e
@@ -30,29 +30,47 @@ def complaint_at(visitor: Visitor, label: str) -> Locator:
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 @pytest.mark.parametrize("kind", FILES)
-def test_a_file_that_cannot_be_read_is_refused_at_its_field(
+def test_a_file_that_cannot_be_read_is_refused_where_it_is_shown(
     visit: Visit, kind: str, language: str
 ) -> None:
     visitor = visit(CONTRIBUTOR, language=language)
-    visitor.go("/sources/add/")
-    visitor.fill("Display name", f"Refused {kind}")
-    visitor.attach("File", name="customers.csv", content=FILES[kind])
+    visitor.go("/sources/add/upload/")
 
-    visitor.press("Upload and save")
+    send_file(visitor, name="customers.csv", content=FILES[kind])
 
-    expect(complaint_at(visitor, "File")).to_be_visible()
-    expect(visitor.field("Display name")).to_have_value(f"Refused {kind}")
+    expect(visitor.main.locator(".notice.is-bad")).to_be_visible()
+    expect(visitor.button("Save")).to_have_count(0)
+    visitor.follow("Choose another file")
+    expect(visitor.field("File")).to_be_visible()
 
 
 def test_a_ragged_row_is_named_by_its_number(visit: Visit) -> None:
     visitor = visit(CONTRIBUTOR)
-    visitor.go("/sources/add/")
-    visitor.fill("Display name", "Ragged")
-    visitor.attach("File", name="customers.csv", content=FILES["with a ragged row"])
+    visitor.go("/sources/add/upload/")
 
-    visitor.press("Upload and save")
+    send_file(visitor, name="customers.csv", content=FILES["with a ragged row"])
 
-    expect(complaint_at(visitor, "File")).to_contain_text("3")
+    expect(visitor.main.locator(".notice.is-bad")).to_contain_text("Row 3")
+
+
+def test_an_upload_is_cancelled_on_its_way(visit: Visit) -> None:
+    visitor = visit(CONTRIBUTOR)
+    visitor.go("/sources/add/upload/")
+    visitor.attach(
+        "File", name="customers.csv", content=b"email\n" + b"zoe@poste.example\n" * 10_000
+    )
+    visitor.page.route("**/sources/add/upload/", lambda route: None)  # the network hangs
+
+    visitor.press("Upload")
+    expect(visitor.page.get_by_role("progressbar")).to_be_visible()
+    visitor.page.get_by_role("button", name="Cancel the upload").click()
+
+    expect(visitor.page.get_by_role("progressbar")).to_be_hidden()
+    expect(visitor.button("Upload")).to_be_enabled()
+    visitor.page.unroute_all(behavior="ignoreErrors")
+    # htmx calls what was asked for an error.
+    assert all("htmx:" in fault for fault in visitor.watch.faults)
+    visitor.watch.faults.clear()
 
 
 @pytest.mark.parametrize(("typed", "told"), [("999", "999"), ("my list", "nor a number")])

@@ -89,3 +89,15 @@ def test_suggestions_make_a_valid_mapping():
 def test_folding_takes_away_case_accents_and_punctuation():
     assert fold("  N° de_Téléphone ") == "ndetelephone"
     assert fold("ﬁrst Straße") == "firststrasse"
+
+
+def test_names_of_people_suit_the_fields_they_are_called_like():
+    types = {"Prénom": "name", "Nom": "name", "Parrain": "name"}
+
+    assert suggested(types) == {"first_name": "Prénom", "last_name": "Nom"}
+
+
+def test_consent_is_never_suggested():
+    types = {"email": "email", "Newsletter": "consent"}
+
+    assert suggested(types, [Field(7, "Newsletter")]) == {"email": "email"}
