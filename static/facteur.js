@@ -220,6 +220,8 @@
       },
       () => text.select(),
     );
+  });
+
   // --- Keys: / searches, ? helps, g and a letter goes --------------------------------------
 
   let going = 0;
