@@ -186,7 +186,7 @@ class SetUp:
         messages.info(
             self.request,
             translate(
-                "This form was saved or cancelled already, or had rested for more than seven "
+                "This form was saved or canceled already, or had rested for more than seven "
                 "days. Nothing was changed."
             ),
         )

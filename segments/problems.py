@@ -43,7 +43,7 @@ WORDINGS = {
         _("Unpack it, and choose what is in it."),
     ),
     "file_workbook_broken": Wording(
-        _("The Excel workbook is damaged: it can't be read."),
+        _("The Excel workbook is damaged: it can’t be read."),
         _("Open it, save it again, or save the sheet as “CSV UTF-8”."),
     ),
     "file_workbook_too_large": Wording(
@@ -62,14 +62,14 @@ WORDINGS = {
         _("Choose a sheet with a header row and at least one profile."),
     ),
     "file_parquet_broken": Wording(
-        _("The Parquet file is damaged: it can't be read."), _("Write it again.")
+        _("The Parquet file is damaged: it can’t be read."), _("Write it again.")
     ),
     "file_column_type": Wording(
         _("Column “%(column)s” holds values that are no text, number or date: %(type)s."),
         _("Leave the column out, or write its parts as columns of their own."),
     ),
     "file_wrong_encoding": Wording(
-        _("The file can't be read as “%(encoding)s”."),
+        _("The file can’t be read as “%(encoding)s”."),
         _("Choose another encoding, or let it be detected."),
     ),
     "file_wrong_delimiter": Wording(
@@ -85,7 +85,7 @@ WORDINGS = {
         _("Files that become one table need the same columns."),
     ),
     "file_header_unprintable": Wording(
-        _("The name of column %(position)s holds signs that can't be printed."),
+        _("The name of column %(position)s holds signs that can’t be printed."),
         _("Give it another name; if all names look odd, choose another encoding."),
     ),
     "file_no_header": Wording(
@@ -109,7 +109,7 @@ WORDINGS = {
         _("Give it another name."),
     ),
     "file_header_broken": Wording(
-        _("The first row can't be read."),
+        _("The first row can’t be read."),
         _("Check its quotation marks, and that it ends before %(limit)s characters."),
     ),
     "file_too_many_columns": Wording(
@@ -144,21 +144,21 @@ WORDINGS = {
         _("Export the file again as “CSV UTF-8”."),
     ),
     "file_row_unreadable": Wording(
-        _("Row %(row)s can't be read."), _("Check its separators and quotation marks.")
+        _("Row %(row)s can’t be read."), _("Check its separators and quotation marks.")
     ),
     "file_memory": Wording(
         _("Facteur ran out of memory while reading the file."),
         _("Leave out columns that are not needed, or ask whoever operates Facteur for more."),
     ),
     "file_unreadable": Wording(
-        _("The file can't be read as CSV."), _("Export it again as “CSV UTF-8”.")
+        _("The file can’t be read as CSV."), _("Export it again as “CSV UTF-8”.")
     ),
     "file_gone": Wording(
         _("The stored file of “%(source)s” is missing."), _("Upload the file again.")
     ),
     # Files in the storage.
     "incoming_pattern": Wording(
-        _("Facteur can't look up “%(pattern)s”."),
+        _("Facteur can’t look up “%(pattern)s”."),
         _(
             "Write a path like exports/customers_*.parquet: without “..” and without a slash at "
             "the beginning or the end. ** stands between two slashes, for any folders."
@@ -194,23 +194,23 @@ WORDINGS = {
     ),
     **STORAGE_WORDINGS,
     "database_password_lost": Wording(
-        _("The stored password of the database can't be read."),
+        _("The stored password of the database can’t be read."),
         _("Enter it again, or have the lost key restored to FIELD_ENCRYPTION_KEYS."),
     ),
     "upload_gone": Wording(_("The uploaded file “%(file)s” is gone."), _("Upload it again.")),
     **DATABASE_WORDINGS,
     # Keys and columns.
     "key_empty": Wording(
-        _("“%(column)s” can't be the key: it is empty in row %(row)s."),
+        _("“%(column)s” can’t be the key: it is empty in row %(row)s."),
         _("Choose a column that every profile has."),
     ),
     "key_twice": Wording(
-        _("“%(column)s” can't be the key: rows %(row)s and %(other)s both have “%(value)s”."),
+        _("“%(column)s” can’t be the key: rows %(row)s and %(other)s both have “%(value)s”."),
         _("Choose a column whose values are never repeated."),
     ),
     "key_twice_in_files": Wording(
         _(
-            "“%(column)s” can't be the key: row %(row)s and row %(other)s of %(other_file)s both "
+            "“%(column)s” can’t be the key: row %(row)s and row %(other)s of %(other_file)s both "
             "have “%(value)s”."
         ),
         _("Choose a column whose values are never repeated."),
@@ -229,7 +229,7 @@ WORDINGS = {
     ),
     # Rules.
     "rule_version": Wording(
-        _("This version of Facteur can't read the rule."), _("Build the rule again.")
+        _("This version of Facteur can’t read the rule."), _("Build the rule again.")
     ),
     "rule_too_many_conditions": Wording(_("A rule has at most %(limit)s conditions.")),
     "rule_no_match": Wording(_("Choose whether all or any of the conditions must hold.")),
@@ -242,14 +242,14 @@ WORDINGS = {
         _("The source has no column “%(column)s”."), _("Choose another column.")
     ),
     "rule_no_operator": Wording(
-        _("“%(column)s” can't be compared that way."), _("Choose a comparison.")
+        _("“%(column)s” can’t be compared that way."), _("Choose a comparison.")
     ),
     "rule_no_value": Wording(_("Enter a value for “%(column)s”.")),
     "rule_not_two_values": Wording(_("Enter two values for “%(column)s”.")),
     "rule_not_one_value": Wording(_("Enter one value for “%(column)s”.")),
     "rule_too_many_values": Wording(_("Enter at most %(limit)s values for “%(column)s”.")),
     "rule_long_value": Wording(
-        _("A value for “%(column)s” can't be used: it has at most %(limit)s characters.")
+        _("A value for “%(column)s” can’t be used: it has at most %(limit)s characters.")
     ),
     "rule_not_a_number": Wording(
         _("“%(value)s” is not a number."), _("Write numbers like 1234.5.")
@@ -259,7 +259,7 @@ WORDINGS = {
         _("“%(value)s” is not a number of days."), _("Write a whole number from 1 to %(limit)s.")
     ),
     "rule_no_text": Wording(
-        _("A value for “%(column)s” can't be used: it holds half a character."),
+        _("A value for “%(column)s” can’t be used: it holds half a character."),
         _("Type it again."),
     ),
     # Segments that rules name.
@@ -270,7 +270,7 @@ WORDINGS = {
         _("Choose another one."),
     ),
     "rule_segment_broken": Wording(
-        _("The rule of the segment “%(segment)s” can't be evaluated."),
+        _("The rule of the segment “%(segment)s” can’t be evaluated."),
         _("Edit that segment: what is wrong is marked there."),
     ),
     "rule_segment_not_refreshed": Wording(
@@ -288,7 +288,7 @@ WORDINGS = {
         _("Refresh it, or choose a key for the source."),
     ),
     "rule_circle": Wording(
-        _("Segments can't be built on one another in a circle: %(circle)s."),
+        _("Segments can’t be built on one another in a circle: %(circle)s."),
         _("Choose another segment."),
     ),
     "rule_long_chain": Wording(
@@ -302,7 +302,7 @@ WORDINGS = {
     "rule_text_empty": Wording(_("Paste the text of a rule first.")),
     "rule_text_long": Wording(_("The text has more than %(limit)s characters.")),
     "rule_text_broken": Wording(
-        _("The text can't be read from line %(line)s, character %(position)s on."),
+        _("The text can’t be read from line %(line)s, character %(position)s on."),
         _("Copy the whole rule, from the first brace to the last."),
     ),
     "rule_text_odd": Wording(
@@ -332,7 +332,7 @@ WORDINGS = {
     "segment_inactive": Wording(
         _("The segment is inactive."), _("Activate it to have it refreshed.")
     ),
-    "refresh_canceled": Wording(_("The refresh was cancelled before its turn.")),
+    "refresh_canceled": Wording(_("The refresh was canceled before its turn.")),
     "refresh_gave_up": Wording(
         _("It was begun %(attempts)s times and never finished."),
         _("Ask whoever operates Facteur to look at the worker’s memory and its log."),

@@ -71,7 +71,7 @@ def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
     """Stop a refresh."""
     refresh = get_object_or_404(Refresh, pk=pk)
     if cancel_refresh(refresh=refresh, user=request.user, now=timezone.now()):
-        messages.success(request, _("The refresh is cancelled. What it had refreshed stays."))
+        messages.success(request, _("The refresh is canceled. What it had refreshed stays."))
     else:
         messages.info(request, _("The refresh had already ended."))
     return redirect("exports:refresh_detail", refresh.pk)

@@ -17,7 +17,7 @@ DATABASE_WORDINGS = {
         _("Take it out of the address and enter it in its own field."),
     ),
     "database_kind": Wording(
-        _("Facteur can't read from databases of the kind “%(kind)s”; it knows %(known)s."),
+        _("Facteur can’t read from databases of the kind “%(kind)s”; it knows %(known)s."),
         _("Whoever operates Facteur can add others (DATABASE_DRIVERS)."),
     ),
     "database_driver": Wording(
@@ -25,7 +25,7 @@ DATABASE_WORDINGS = {
         _("Ask whoever operates Facteur to install it."),
     ),
     "database_url_host": Wording(
-        _("The address has no host name, or one that can't be used."),
+        _("The address has no host name, or one that can’t be used."),
         _("Write the name of one host, as in postgresql://reader@db.example.com/shop"),
     ),
     "database_url_port": Wording(
@@ -39,10 +39,10 @@ DATABASE_WORDINGS = {
         _("Write its name after the host: db.example.com/shop"),
     ),
     "database_url_option": Wording(
-        _("The option “%(option)s” can't be used in an address."), _("Leave it out.")
+        _("The option “%(option)s” can’t be used in an address."), _("Leave it out.")
     ),
     "database_url_value": Wording(
-        _("The option “%(option)s” can't have this value."), _("Possible are: %(allowed)s.")
+        _("The option “%(option)s” can’t have this value."), _("Possible are: %(allowed)s.")
     ),
     "database_file_url": Wording(
         _("The address of a SQLite database names a file and nothing else."),
@@ -58,13 +58,13 @@ DATABASE_WORDINGS = {
     ),
     "database_file_other": Wording(
         _("The file “%(file)s” is not a SQLite database."),
-        _("Check its name. An encrypted database can't be read."),
+        _("Check its name. An encrypted database can’t be read."),
     ),
     "database_file_locked": Wording(
         _("Another program is writing to the file."), _("Try again in a minute.")
     ),
     "database_unresolvable": Wording(
-        _("The host name %(host)s can't be found."),
+        _("The host name %(host)s can’t be found."),
         _("Check the address, and whether this server knows the name."),
     ),
     "database_unreachable": Wording(
@@ -149,7 +149,7 @@ DATABASE_WORDINGS = {
         _("Give it another name with AS."),
     ),
     "database_column_odd": Wording(
-        _("The name of column %(position)s holds a character that can't be shown."),
+        _("The name of column %(position)s holds a character that can’t be shown."),
         _("Give it another name with AS."),
     ),
     "database_column_reserved": Wording(

@@ -150,7 +150,7 @@ def test_pressing_save_twice_makes_one_connection(ada, entries):
     ada.post(ADD, shown)
     again = Page(ada.post(ADD, shown, follow=True))
 
-    assert "This form was saved or cancelled already" in again.words
+    assert "This form was saved or canceled already" in again.words
     assert Connection.objects.count() == 1
 
 

@@ -99,7 +99,7 @@ def test_a_separator_at_the_end_of_a_row_is_forgiven(tmp_path: Path) -> None:
         (bytes(range(256)) * 4, "This is no CSV, Excel or Parquet file"),
         (b"a" * 300 + b",b\n1,2\n", "The name of column 1 is longer than 255 characters."),
         (b"x," * 1500 + b"x\n", "The file has 1501 columns; at most 400 are possible."),
-        (b"x" * 3_000_000, "The first row can't be read."),
+        (b"x" * 3_000_000, "The first row can’t be read."),
         (b"a,b\n1,2\n" + b"x" * 3_000_000 + b",2\n", "Row 3 is longer than"),
         (b'a,b\n1,2\n"' + b"x" * 3_000_000, "Row 3 is longer than"),
         (b'a,b\n1,2\n"' + b"x,y\n" * 700_000, "Row 3, column “a”: the quotation mark that"),
@@ -128,4 +128,4 @@ def test_a_refusal_speaks_the_language_of_the_reader(tmp_path: Path) -> None:
     with translation.override("fr"):
         spoken = describe_problem(caught.value.problem)
     assert spoken is not None
-    assert spoken.happened == "people.csv: Le fichier est vide."
+    assert spoken.happened == "people.csv\N{NO-BREAK SPACE}: Le fichier est vide."

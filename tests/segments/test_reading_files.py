@@ -116,9 +116,9 @@ def test_what_is_chosen_counts_more_than_what_is_detected(tmp_path: Path) -> Non
     [
         ("a,b\n1,2\n", Options(delimiter=";"), "“;” does not part the columns of this file; “,”"),
         ("a,b\n1,2\n", Options(delimiter="x"), "“x” does not part the columns"),
-        ("a,b\n1,2\n", Options(encoding="utf-16"), "The file can't be read as “utf-16”."),
-        ("a,b\n1,2\n", Options(encoding="klingon"), "The file can't be read as “klingon”."),
-        ("a,b\n1,é\n".encode("utf-16"), Options(encoding="utf-8"), "can't be read as “utf-8”."),
+        ("a,b\n1,2\n", Options(encoding="utf-16"), "The file can’t be read as “utf-16”."),
+        ("a,b\n1,2\n", Options(encoding="klingon"), "The file can’t be read as “klingon”."),
+        ("a,b\n1,é\n".encode("utf-16"), Options(encoding="utf-8"), "can’t be read as “utf-8”."),
         (b"a,b\n1,\xe9\n", Options(encoding="utf-8"), "Row 2, column “b”: there is a byte"),
     ],
 )

@@ -83,7 +83,7 @@ def test_a_segment_in_its_own_rule_is_refused_and_marked(page: Client, people: S
         **row("__segment", "in", segment=outer.pk),
     )
 
-    assert "Segments can't be built on one another in a circle: Inner → Outer → Inner." in shown
+    assert "Segments can’t be built on one another in a circle: Inner → Outer → Inner." in shown
     assert 'id="rule-0-error"' in shown
     inner.refresh_from_db()
     assert inner.rule["conditions"] == []
@@ -175,9 +175,9 @@ def test_what_of_a_pasted_rule_does_not_fit_is_marked(page: Client, people: Sour
     ("text", "said"),
     [
         (" ", "Paste the text of a rule first."),
-        ('{"version": 1,\n"match" "all"}', "can't be read from line 2, character 9 on."),
+        ('{"version": 1,\n"match" "all"}', "can’t be read from line 2, character 9 on."),
         ("[]", "The text is not that of a rule."),
-        ('{"version": 2, "conditions": []}', "This version of Facteur can't read the rule."),
+        ('{"version": 2, "conditions": []}', "This version of Facteur can’t read the rule."),
         (
             '{"version": 1, "match": "all", "conditions": [{"match": "any", "conditions": [7]}]}',
             "Part 1.1 of the text is neither a condition nor a group.",

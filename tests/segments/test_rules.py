@@ -158,12 +158,12 @@ def test_a_rule_without_conditions_is_everybody() -> None:
 @pytest.mark.parametrize(
     ("data", "place", "said"),
     [
-        ({"version": 2, "match": "all", "conditions": []}, (), "can't read the rule"),
-        ("nonsense", (), "can't read the rule"),
+        ({"version": 2, "match": "all", "conditions": []}, (), "can’t read the rule"),
+        ("nonsense", (), "can’t read the rule"),
         (rule(match="some"), (), "Choose whether all or any"),
         (rule(condition("", "equals")), (0,), "Choose a column."),
         (rule(condition("gone", "equals", "x")), (0,), "The source has no column “gone”."),
-        (rule(condition("born", "contains", "x")), (0,), "can't be compared that way"),
+        (rule(condition("born", "contains", "x")), (0,), "can’t be compared that way"),
         (rule(condition("country", "equals", " ")), (0,), "Enter a value"),
         (rule(condition("country", "equals", ["a", "b"])), (0,), "Enter one value"),
         (rule(condition("spent", "between", ["1"])), (0,), "Enter two values"),

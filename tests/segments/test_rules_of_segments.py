@@ -251,7 +251,7 @@ def test_segments_of_elsewhere_and_of_before_are_refused(people: Source) -> None
 
     assert "not among those of the source" in refusal(people, rule(member(elsewhere)))
     assert "not among those of the source" in refusal(people, outer.rule)
-    assert "The rule of the segment “Outer” can't be evaluated." in refusal(
+    assert "The rule of the segment “Outer” can’t be evaluated." in refusal(
         people, rule(member(outer))
     )
     assert describe_rule({**outer.rule}, COLUMNS) == "is in the segment that no longer exists"
