@@ -58,8 +58,8 @@ class Facts:
     def _typed(self, column: Column, parsed: Callable[[str, str], str]) -> Operand:
         name = companion_name(column)
         if name and (name, column["format"]) in self.companions:
-            return Operand(quote(name), work=1)
-        return Operand(parsed(quote(column["name"]), column["format"]), work=20)
+            return Operand(quote(name))
+        return Operand(parsed(quote(column["name"]), column["format"]))
 
 
 def compare(condition: Condition, column: Column, facts: Facts) -> Test:
@@ -108,7 +108,7 @@ def _compare_date(condition: Condition, column: Column, facts: Facts) -> Test:
 
 
 def _compare_anniversary(operand: Operand, low: int, high: int) -> Test:
-    day = Operand(f"(100 * month({operand.sql}) + day({operand.sql}))", operand.work + 4)
+    day = Operand(f"(100 * month({operand.sql}) + day({operand.sql}))")
     word = "AND" if low <= high else "OR"
     return Test(day, f"{{x}} >= ? {word} {{x}} <= ?", (low, high))
 
@@ -121,19 +121,17 @@ def _compare_yes_no(condition: Condition, column: Column, _facts: Facts) -> Test
 
 def _trimmed(column: Column) -> Operand:
     """Compare without regard to case and outer blanks; a missing value is an empty text."""
-    return Operand(f"lower(trim(coalesce({quote(column['name'])}, ''), {BLANKS}))", work=8)
+    return Operand(f"lower(trim(coalesce({quote(column['name'])}, ''), {BLANKS}))")
 
 
 def _lowered(column: Column) -> Operand:
-    return Operand(f"lower(coalesce({quote(column['name'])}, ''))", work=6)
+    return Operand(f"lower(coalesce({quote(column['name'])}, ''))")
 
 
 def _domain(column: Column) -> Operand:
     """Return what follows the last @ of an address; nothing when there is none."""
     text = _trimmed(column)
-    return Operand(
-        f"CASE WHEN contains({text.sql}, '@') THEN split_part({text.sql}, '@', -1) END", 12
-    )
+    return Operand(f"CASE WHEN contains({text.sql}, '@') THEN split_part({text.sql}, '@', -1) END")
 
 
 def _filled(comparison: str, value: str, count: int = 1) -> str:

@@ -136,5 +136,5 @@ class _Unusable(Refused):
 
 def _listed(column: str, members: str, *files: str) -> Compiled:
     return Compiled(
-        "all", (Test(Operand(f"coalesce({column} IN ({members}), false)", 4, files), "{x}"),)
+        "all", (Test(Operand(f"coalesce({column} IN ({members}), false)", files), "{x}"),)
     )

@@ -4,6 +4,10 @@ One rule is one query. Many rules are one pass over the table: what several of t
 as an address in small letters, is computed once for each profile, and a number of 64 bits per
 profile keeps the answers, from which the members of each rule are then written. That is far
 less to hold than the columns would be: 16 bytes for a profile, 80 MB for five millions.
+
+Each rule stands in a WHEN of its own: there DuckDB looks at a further condition only for the rows
+that the ones before leave, and learns which to ask first. As a plain expression every condition
+would be computed for every row, and fifty rules would take as long as fifty passes.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,7 +18,7 @@ import duckdb
 
 from segments import parquet
 from segments.columns import RESERVED, ROW
-from segments.rules.sql import Compiled, File, Operand, Sql, lazily, shared_operands, where
+from segments.rules.sql import Compiled, File, Operand, Sql, shared_operands, where
 
 # As many answers as a number has bits.
 _AT_ONCE = 64
@@ -78,7 +82,7 @@ def _write_many(
 ) -> list[int]:
     shared = shared_operands(rules)
     names = {operand: parquet.quote(f"{RESERVED}operand:{at}") for at, operand in enumerate(shared)}
-    answers = [lazily(rule, names) for rule in rules]
+    answers = [where(rule, names) for rule in rules]
     bits = " | ".join(
         f"CASE WHEN {answer.text} THEN {1 << at}::UBIGINT ELSE 0 END"
         for at, answer in enumerate(answers)

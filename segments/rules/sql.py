@@ -8,6 +8,7 @@ NOT but with IS NOT TRUE.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,10 @@ Value = str | int | File
 class Operand:
     """What is compared: an expression over the columns of a profile table.
 
-    Where it reads stored files, their names are in `files`, one for each `?` in it. `work` says
-    how much there is to do for a profile, a number being 1.
+    Where it reads stored files, their names are in `files`, one for each `?` in it.
     """
 
     sql: str
-    work: int
     files: tuple[str, ...] = ()
 
 
@@ -67,29 +66,16 @@ class Sql:
     values: list[Value] = field(default_factory=list)
 
 
-def where(rule: Compiled) -> Sql:
-    """Return a rule as the condition of a query that evaluates it alone."""
-    parts = [where(part) if isinstance(part, Compiled) else _test(part, {}) for part in rule.parts]
-    word = " AND " if rule.match == "all" else " OR "
-    return _negated(rule, word.join(f"({part.text})" for part in parts), parts)
-
-
-def lazily(rule: Compiled, names: Mapping[Operand, str]) -> Sql:
-    """Return a rule as an expression that looks no further once the answer is clear.
-
-    `names` are the columns that hold shared operands already. DuckDB evaluates every part of an
-    AND in a select list for every row, but a branch of a CASE only for the rows that come to it:
-    hence the cheapest test comes first.
-    """
-    ordered = sorted(rule.parts, key=lambda part: _work(part, names))
+def where(rule: Compiled, names: Mapping[Operand, str] = MappingProxyType({})) -> Sql:
+    """Return a rule as a condition; `names` are the columns that hold operands already."""
     parts = [
-        lazily(part, names) if isinstance(part, Compiled) else _test(part, names)
-        for part in ordered
+        where(part, names) if isinstance(part, Compiled) else _test(part, names)
+        for part in rule.parts
     ]
-    branch = "WHEN ({}) IS NOT TRUE THEN false" if rule.match == "all" else "WHEN {} THEN true"
-    *before, last = [part.text for part in parts] or ["true"]
-    branches = " ".join(branch.replace("{}", part) for part in before)
-    return _negated(rule, f"CASE {branches} ELSE {last} END" if before else last, parts)
+    word = " AND " if rule.match == "all" else " OR "
+    text = word.join(f"({part.text})" for part in parts) or "true"
+    values = [value for part in parts for value in part.values]
+    return Sql(f"({text}) IS NOT TRUE" if rule.negated else text, values)
 
 
 def shared_operands(rules: Iterable[Compiled]) -> list[Operand]:
@@ -107,16 +93,3 @@ def _test(test: Test, names: Mapping[Operand, str]) -> Sql:
     if name:
         return Sql(text, list(test.values))
     return Sql(text, [*map(File, test.operand.files), *test.values])
-
-
-def _work(part: Test | Compiled, names: Mapping[Operand, str]) -> int:
-    if isinstance(part, Compiled):
-        return sum(_work(inner, names) for inner in part.parts)
-    looking = 1 if part.operand in names else part.operand.work
-    return looking + len(part.comparison) // 40
-
-
-def _negated(rule: Compiled, text: str, parts: Iterable[Sql]) -> Sql:
-    text = text or "true"
-    values = [value for part in parts for value in part.values]
-    return Sql(f"({text}) IS NOT TRUE" if rule.negated else text, values)
