@@ -1,12 +1,13 @@
 """python -m benchmarks: all measurements, one after the other; each also runs by itself."""
 
-from benchmarks import encryption, reading_files, rules, worker_deaths
+from benchmarks import encryption, reading_databases, reading_files, rules, worker_deaths
 
 
 def main() -> None:
     """Run every benchmark at full size."""
     encryption.main()
     reading_files.main()
+    reading_databases.main()
     rules.main()
     worker_deaths.main()
 

@@ -29,7 +29,7 @@ from config.embedded.processes import (
     wait_until_ready,
 )
 
-READER, PASSWORD = "reader", "p@ss/w0rd"
+READER, BOSS, PASSWORD = "reader", "boss", "p@ss/w0rd"
 START_SECONDS = 30.0
 # Tables that the server wants to find in its data, as its package brings them.
 SYSTEM_TABLES = ("mysql_system_tables", "mysql_performance_tables", "mysql_system_tables_data")
@@ -136,6 +136,7 @@ def postgresql() -> Iterator[Served]:
     with PostgresServer() as server, psycopg.connect(server.url, autocommit=True) as owner:
         owner.execute(CUSTOMERS)  # type: ignore[arg-type]
         owner.execute(f"CREATE ROLE {READER} LOGIN PASSWORD '{PASSWORD}'")
+        owner.execute(f"CREATE ROLE {BOSS} SUPERUSER LOGIN PASSWORD '{PASSWORD}'")
         owner.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {READER}")
         yield Served(f"postgresql://{READER}@127.0.0.1:{server.port}/postgres", owner)
 
@@ -153,6 +154,7 @@ def mariadb() -> Iterator[Served]:
             "USE shop",
             *[text for text in CUSTOMERS.split(";\n") if text.strip()],
             f"CREATE USER {READER}@'127.0.0.1' IDENTIFIED BY '{PASSWORD}'",
+            f"GRANT ALL ON *.* TO {BOSS}@'127.0.0.1' IDENTIFIED BY '{PASSWORD}'",
             f"GRANT SELECT ON shop.* TO {READER}@'127.0.0.1'",
         )
         yield served

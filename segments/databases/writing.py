@@ -25,6 +25,7 @@ class Sink:
         self._file = file
         self._fields = fields
         self._bytes = 0
+        self._limit = settings.MAX_UPLOAD_BYTES
         self.rows = 0
 
     def add(self, row: bytes | bytearray | memoryview) -> None:
@@ -34,8 +35,8 @@ class Sink:
         self._bytes += size
         if size > MAX_RECORD:
             raise self._too_long(bytes(row))
-        if self._bytes > settings.MAX_UPLOAD_BYTES:
-            raise BadDatabase("database_too_large", limit=settings.MAX_UPLOAD_BYTES >> 20)
+        if self._bytes > self._limit:
+            raise BadDatabase("database_too_large", limit=self._limit >> 20)
         self._file.write(row)
 
     def _too_long(self, row: bytes) -> BadDatabase:
