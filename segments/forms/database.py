@@ -71,7 +71,7 @@ class DatabaseForm(forms.Form):
         max_length=500,
         strip=False,
         help_text=_("Stored encrypted and never shown again. Let this user read, and only read."),
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "spellcheck": "false"}),
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     query = forms.CharField(
         label=_("Query or table"),
