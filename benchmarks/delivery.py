@@ -26,7 +26,7 @@ SAMPLE = 1000
 def main() -> None:
     """Measure, and print one line a measure."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--people", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
+    parser.add_argument("--people", type=int, nargs="*", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--rounds", type=int, default=1, help="the median of them is told")
     parser.add_argument("--limited", type=float, default=0, help="minutes under documented limits")
     options = parser.parse_args()

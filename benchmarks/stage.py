@@ -6,6 +6,7 @@ The measuring process is one of its parts: it uses Django with the same settings
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -181,11 +182,19 @@ def _start(child: Child, data: Path) -> subprocess.Popen[bytes]:
 def _source(name: str, customers: Path) -> object:
     from django.utils import timezone
 
-    from segments.sources import add_source
+    from segments import parquet
+    from segments.models import Source
+    from segments.sources.reading import read_source
+    from segments.uploads import store_upload
 
-    return add_source(
-        name=name, path=str(customers), file_name="customers.csv", user=None, now=timezone.now()
-    )
+    now = timezone.now()
+    # What is stored is moved there.
+    with parquet.scratch(".csv") as path:
+        shutil.copyfile(customers, path)
+        upload = store_upload(path=path, original_name="customers.csv", user=None, now=now)
+    source = Source.objects.create(name=name, upload=upload)
+    read_source(source=source, now=now)
+    return source
 
 
 def _parent(process: Path) -> int:

@@ -1,7 +1,8 @@
 """Plan: what a run will do about every member, decided in one pass over the snapshots.
 
-The plan is a Parquet file with one row a member: first those to send, at positions 0, 1, 2 …,
-then those that need nothing (`unchanged`), then those that can't be sent (`rejected`).
+The plan is a Parquet file with one row a member, in the order of the segments and their rows. Those
+to send are at positions 0, 1, 2 …; those that need nothing (`unchanged`) and those that can't be
+sent (`rejected`) have none.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,6 +24,8 @@ ADDRESS = (
     r"[^\s@\"(),:;<>\[\]\\.]+(\.[^\s@\"(),:;<>\[\]\\.]+)*"
     r"@([\pL\pN]([\pL\pN-]*[\pL\pN])?\.)+[\pL\pN][\pL\pN-]*[\pL\pN]"
 )
+# DuckDB keeps what it is given: more of it made a plan of a million no faster.
+MEMORY = "128MB"
 LONGEST_ADDRESS = 254  # RFC 5321
 LONGEST_LOCAL_PART = 64
 # ActiveCampaign's types of fields.
@@ -164,8 +167,8 @@ def _members(
     if len(parts) == 1:
         return union
     return (
-        f"SELECT * FROM ({union})"
-        " QUALIFY row_number() OVER (PARTITION BY source, generation, key ORDER BY segment) = 1"
+        f"SELECT * FROM ({union}) QUALIFY row_number() OVER"
+        " (PARTITION BY source, generation, key ORDER BY segment, row) = 1 ORDER BY segment, row"
     )
 
 
@@ -190,46 +193,57 @@ def _read(field: MappedField, segment: PlannedSegment) -> str:
 
 
 def _write(db: duckdb.DuckDBPyConnection, mapping: Mapping, path: str) -> None:
-    """Write the plan of the views `members` and `delivered` to `path`."""
-    db.execute(f"COPY ({_PLAN.format(**_pieces(mapping))}) TO {_text(path)} {_FORMAT}")
+    """Write the plan of the views `members` and `delivered` to `path`.
+
+    Members stream through: sorting a million of them takes more time and memory than all the
+    rest. So they stay in the order in which they are read, and no join may turn itself round.
+    """
+    pieces = _pieces(mapping)
+    db.execute(f"SET memory_limit = '{MEMORY}'")
+    db.execute("SET disabled_optimizers = 'build_side_probe_side'")
+    db.execute(f"CREATE VIEW checked AS {_CHECKED.format(**pieces)}")
+    db.execute(f"CREATE TABLE repeated AS {_REPEATED}")
+    db.execute(f"COPY ({_PLAN.format(**pieces)}) TO {_text(path)} {_FORMAT}")
 
 
 _FORMAT = "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)"
 
-_PLAN = """
+_CHECKED = """
 WITH trimmed AS (
     SELECT source, key, row, segment, {trimmed} FROM members
-), checked AS (
-    SELECT source, key, row, segment, lower(email) AS email, {values}, {reject} AS reject
-    FROM trimmed
-), first_of AS (
-    -- Of several members with one address the first is sent: the winner must not be chance.
-    SELECT *, row_number() OVER (PARTITION BY email ORDER BY segment, row, source) AS turn
-    FROM checked WHERE reject IS NULL
-    UNION ALL
-    SELECT *, 1 FROM checked WHERE reject IS NOT NULL
-), compared AS (
-    SELECT first_of.* EXCLUDE (reject, turn),
-        CASE WHEN turn > 1 THEN 'duplicate' ELSE reject END AS reject,
+)
+SELECT source, key, row, segment, (segment::BIGINT << 40) + row AS turn, lower(email) AS email,
+    {values}, {reject} AS reject
+FROM trimmed
+"""
+# Of several members with one address the first is sent: the winner must not be chance.
+_REPEATED = """
+SELECT email, min(turn) AS first_turn FROM checked WHERE reject IS NULL
+GROUP BY email HAVING count(*) > 1
+"""
+_PLAN = """
+WITH compared AS (
+    SELECT checked.* EXCLUDE (reject),
+        CASE WHEN reject IS NULL AND turn > first_turn THEN 'duplicate' ELSE reject END AS reject,
         md5_number_lower({signature}) AS hash,
         delivered.email AS known, delivered.hash AS last_hash
-    FROM first_of LEFT JOIN delivered ON delivered.email = first_of.email
+    FROM checked
+    LEFT JOIN repeated ON repeated.email = checked.email
+    LEFT JOIN delivered ON delivered.email = checked.email
 ), decided AS (
     SELECT *, CASE
         WHEN reject IS NOT NULL THEN 'rejected'
         WHEN known IS NULL THEN 'new'
         WHEN last_hash IS NULL THEN 'retried'
         WHEN last_hash <> hash THEN 'changed'
-        ELSE 'unchanged' END AS action
+        ELSE 'unchanged' END AS action,
+        action NOT IN ('unchanged', 'rejected') AS is_sent
     FROM compared
 )
-SELECT CASE WHEN action NOT IN ('unchanged', 'rejected')
-        THEN row_number() OVER (
-            PARTITION BY action NOT IN ('unchanged', 'rejected') ORDER BY segment, row, source
-        ) - 1 END AS position,
+SELECT CASE WHEN is_sent
+        THEN (sum(is_sent::INTEGER) OVER (ROWS UNBOUNDED PRECEDING))::BIGINT - 1 END AS position,
     action, reject, source, key, row, email, {names}, hash
 FROM decided
-ORDER BY position NULLS LAST, action DESC, segment, row
 """
 
 
