@@ -1,6 +1,6 @@
 """python -m benchmarks: all measurements, one after the other; each also runs by itself."""
 
-from benchmarks import encryption, reading_databases, reading_files, rules, worker_deaths
+from benchmarks import delivery, encryption, reading_databases, reading_files, rules, worker_deaths
 
 
 def main() -> None:
@@ -9,6 +9,7 @@ def main() -> None:
     reading_files.main()
     reading_databases.main()
     rules.main()
+    delivery.main()
     worker_deaths.main()
 
 
