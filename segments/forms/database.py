@@ -57,9 +57,9 @@ class DatabaseForm(forms.Form):
         label=_("Address"),
         max_length=500,
         help_text=_(
-            "Its URL without the password, for example postgresql://reader@db.example.com/shop, "
+            "Without the password, for example postgresql://reader@db.example.com/shop, "
             "mysql://reader@db.example.com/shop, or sqlite:///shop.sqlite for a file in the "
-            "storage."
+            "folder for incoming files."
         ),
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}
