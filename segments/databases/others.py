@@ -6,11 +6,11 @@ and the client ends it in time. The account should be one that can only read.
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from itertools import islice
 from typing import Any, BinaryIO
 
-from sqlalchemy import Connection, NullPool, create_engine
+from sqlalchemy import Connection, CursorResult, NullPool, create_engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from segments.databases.addresses import Address, check_driver
@@ -40,7 +40,8 @@ def open_other(address: Address, password: str, seconds: int) -> Iterator[Sessio
         raise BadDatabase("database_refused", detail=_said(error)) from None
     with connection, Watchdog(seconds + GRACE_SECONDS, lambda: _cancel(connection)) as watchdog:
         try:
-            yield _OtherSession(connection, seconds)
+            with closing(_OtherSession(connection, seconds)) as session:
+                yield session
         except SQLAlchemyError as error:
             if watchdog.has_cut:
                 raise BadDatabase("database_too_slow", seconds=seconds) from None
@@ -55,6 +56,7 @@ class _OtherSession(Session):
         self._seconds = seconds
         self._fields: list[Field] = []
         self._rows: Any = ()
+        self._result: CursorResult[Any] | None = None
         self.version = connection.dialect.name
 
     def start(self, query: str, limit: int | None = None) -> list[Field]:
@@ -63,7 +65,7 @@ class _OtherSession(Session):
             raise BadDatabase("database_several")
         if not _READS.match(query):
             raise BadDatabase("database_no_rows")
-        result = self._connection.exec_driver_sql(query)
+        result = self._result = self._connection.exec_driver_sql(query)
         if not result.returns_rows:
             raise BadDatabase("database_no_rows")
         self._fields = list(map(Field, result.keys()))
@@ -73,6 +75,11 @@ class _OtherSession(Session):
     def write(self, file: BinaryIO) -> None:
         texts = [text_of] * len(self._fields)
         write_rows(self._rows, self._fields, texts, file, seconds=self._seconds)
+
+    def close(self) -> None:
+        """Leave the rows that were not read."""
+        if self._result is not None:
+            self._result.close()
 
 
 def _cancel(connection: Connection) -> None:

@@ -18,7 +18,7 @@ from segments.databases.quoting import shortened
 from segments.databases.reaching import reach
 from segments.databases.session import GRACE_SECONDS, Field, Session, connect_seconds
 from segments.databases.watchdog import Watchdog, Wire
-from segments.databases.writing import Sink
+from segments.databases.writing import write_lines
 from segments.problems import BadDatabase
 
 _BOOL, _FLOATS, _MONEY, _BYTES = 16, (700, 701), 790, 17
@@ -78,10 +78,8 @@ class _PostgresqlSession(Session):
         return result
 
     def write(self, file: BinaryIO) -> None:
-        sink = Sink(file, self._fields)
         with self._connection.cursor() as cursor, cursor.copy(self._copy) as copy:
-            for row in copy:
-                sink.add(row)
+            write_lines(copy, self._fields, file)
 
 
 def _connect(address: Address, password: str, seconds: int) -> psycopg.Connection[Any]:

@@ -3,7 +3,7 @@
 import csv
 import re
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, BinaryIO
 
 from django.conf import settings
@@ -18,36 +18,24 @@ Text = Callable[[Any], str]
 _VALUE = re.compile(rb'(?:"(?:[^"]++|"")*+"|[^,"\n]++)*+[,\n]')
 
 
-class Sink:
-    """A CSV file that grows row by row; raises BadDatabase when a row or all of it is too long."""
+def write_lines(
+    lines: Iterable[bytes | bytearray | memoryview], fields: Sequence[Field], file: BinaryIO
+) -> None:
+    """Write rows that are CSV already, one a line of `lines`.
 
-    def __init__(self, file: BinaryIO, fields: Sequence[Field]) -> None:
-        self._file = file
-        self._fields = fields
-        self._bytes = 0
-        self._limit = settings.MAX_UPLOAD_BYTES
-        self.rows = 0
-
-    def add(self, row: bytes | bytearray | memoryview) -> None:
-        """Write one row, which ends with a line break."""
-        size = len(row)
-        self.rows += 1
-        self._bytes += size
+    Raises BadDatabase when a row, or all of it, is too long.
+    """
+    write = file.write
+    left = settings.MAX_UPLOAD_BYTES
+    for number, line in enumerate(lines, start=1):
+        size = len(line)
+        left -= size
         if size > MAX_RECORD:
-            raise self._too_long(bytes(row))
-        if self._bytes > self._limit:
-            raise BadDatabase("database_too_large", limit=self._limit >> 20)
-        self._file.write(row)
-
-    def _too_long(self, row: bytes) -> BadDatabase:
-        lengths = [len(value[0]) for value in _VALUE.finditer(row)]
-        longest = lengths.index(max(lengths))
-        column = self._fields[longest].name
-        return BadDatabase("database_row_long", row=self.rows, column=column, limit=MAX_RECORD)
-
-    def write(self, row: str) -> None:
-        """Write one row as the csv module gives it."""
-        self.add(row.encode())
+            column = _longest(bytes(line), fields)
+            raise BadDatabase("database_row_long", row=number, column=column, limit=MAX_RECORD)
+        if left < 0:
+            raise BadDatabase("database_too_large", limit=settings.MAX_UPLOAD_BYTES >> 20)
+        write(line)
 
 
 def write_rows(
@@ -62,12 +50,31 @@ def write_rows(
 
     Raises BadDatabase, also when it has taken `seconds`.
     """
+    write_lines(_lines(rows, fields, texts, seconds), fields, file)
+
+
+class _Echo:
+    """Where the csv module writes to; it hands back what it is given, one row at a time."""
+
+    def write(self, row: str) -> str:
+        return row
+
+
+def _lines(
+    rows: Iterable[Sequence[Any]], fields: Sequence[Field], texts: Sequence[Text], seconds: int
+) -> Iterator[bytes]:
     deadline = time.monotonic() + seconds
-    writer = csv.writer(sink := Sink(file, fields), lineterminator="\n")
-    for row in rows:
+    writer = csv.writer(_Echo(), lineterminator="\n")
+    for number, row in enumerate(rows, start=1):
         if time.monotonic() > deadline:
             raise BadDatabase("database_too_slow", seconds=seconds)
-        writer.writerow(_checked(row, fields, texts, sink.rows + 1))
+        line: Any = writer.writerow(_checked(row, fields, texts, number))
+        yield line.encode()
+
+
+def _longest(line: bytes, fields: Sequence[Field]) -> str:
+    lengths = [len(value[0]) for value in _VALUE.finditer(line)]
+    return fields[lengths.index(max(lengths))].name
 
 
 def _checked(
