@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import expect
 
 from connections.activecampaign.sandbox.sandbox import Sandbox
@@ -66,10 +68,11 @@ def send_file(visitor: Visitor, *, name: str, content: bytes) -> None:
 
 def watch_reading(visitor: Visitor, *, file: str) -> None:
     """Look at a source until it has been read; without scripts, by opening it again and again."""
-    history = visitor.page.locator("#history")
+    expect(visitor.page).to_have_url(re.compile(r"/sources/\d+/$"))
     while not visitor.scripts and visitor.link("Show the current state").count():
-        visitor.follow("Show the current state")
-    expect(history).to_be_visible()
+        with visitor.page.expect_navigation():
+            visitor.follow("Show the current state")
+    expect(visitor.page.locator("#history")).to_be_visible()
     expect(visitor.main.locator(".facts").first).to_contain_text(file)
 
 
