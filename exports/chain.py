@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import F, OrderBy, Window
 from django.db.models.functions import Lower, RowNumber
 
+from accounts.models import User
 from exports.listing import SORTS
 from exports.models import Export, Run
 from segments.models import Refresh, Segment, Source
@@ -52,14 +53,14 @@ class Chain:
     is_busy: bool
 
 
-def whole_chain() -> Chain:
-    """Return all links of the system, as they stand now."""
+def whole_chain(*, reader: User) -> Chain:
+    """Return all links of the system, as they stand now and as `reader` may know it."""
     sources = list(Source.objects.select_related("table"))
     segments = list(Segment.objects.select_related("snapshot"))
     return Chain(
-        sources=_links(sources),
+        sources=_links(sources, reader),
         source_count=len(sources),
-        segments=_links(segments),
+        segments=_links(segments, reader),
         segment_count=len(segments),
         exports=_export_links(),
         export_count=Export.objects.count(),
@@ -67,9 +68,9 @@ def whole_chain() -> Chain:
     )
 
 
-def _links(subjects: Sequence[Source] | Sequence[Segment]) -> list[Link]:
-    first = by_attention(standings_of(subjects), subjects)[:SHOWN]
-    standings = standings_of(first, tasks=LAST)
+def _links(subjects: Sequence[Source] | Sequence[Segment], reader: User) -> list[Link]:
+    first = by_attention(standings_of(subjects, reader=reader), subjects)[:SHOWN]
+    standings = standings_of(first, reader=reader, tasks=LAST)
     return [Link(subject, standings[subject.pk]) for subject in first]
 
 

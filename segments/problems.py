@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from config.problems import Description, Wording, describe, problem
 from config.storages.problems import WORDINGS as STORAGE_WORDINGS
 from segments.databases.wordings import DATABASE_WORDINGS
@@ -332,6 +333,7 @@ WORDINGS = {
     "segment_inactive": Wording(
         _("The segment is inactive."), _("Activate it to have it refreshed.")
     ),
+    "segment_deleted": Wording(_("The segment was deleted while it was being refreshed.")),
     "refresh_canceled": Wording(_("The refresh was canceled before its turn.")),
     "refresh_gave_up": Wording(
         _("It was begun %(attempts)s times and never finished."),
@@ -353,6 +355,17 @@ def describe_problem(stored: Mapping[str, Any] | None) -> Description | None:
         named = {"file": stored["file"], "happened": described.happened}
         return replace(described, happened=gettext("%(file)s: %(happened)s") % named)
     return described
+
+
+def describe_to(reader: User, stored: Mapping[str, Any] | None) -> Description | None:
+    """Return a stored problem as this person may know it.
+
+    Where a database is, and what it says, only administrators read.
+    """
+    if stored and stored["code"].startswith("database") and not reader.is_administrator:
+        happened = gettext("The database could not be read.")
+        return Description(happened, gettext("Ask an administrator."))
+    return describe_problem(stored)
 
 
 def _use_in_words(use: Mapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """Snapshots: the members of segments, evaluated on the profile table their source has now."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -124,25 +124,29 @@ def _evaluate(
     with _reading(source, table) as path, ExitStack() as stack:
         files = [stack.enter_context(parquet.writing(FOLDER)) for _segment in segments]
         members = write_members(path, rules, [file.path for file in files])
+    outcomes: dict[int, Snapshot | NotRefreshed] = {}
     with transaction.atomic():
-        return {
-            segment.pk: Snapshot.objects.create(
-                segment=segment, table=table, file=file.name, members=count, created_at=now
-            )
-            for segment, file, count in zip(segments, files, members, strict=True)
-        }
+        for segment, file, count in zip(segments, files, members, strict=True):
+            # Somebody may have deleted it meanwhile, which must cost the others nothing.
+            if Segment.objects.select_for_update().filter(pk=segment.pk).exists():
+                outcomes[segment.pk] = Snapshot.objects.create(
+                    segment=segment, table=table, file=file.name, members=count, created_at=now
+                )
+            else:
+                outcomes[segment.pk] = NotRefreshed(problem("segment_deleted"))
+    return outcomes
 
 
 def _note(segment: Segment, outcome: Snapshot | NotRefreshed) -> None:
     """Store on the segment what became of it."""
-    same = Segment.objects.filter(pk=segment.pk)
+    # What was changed meanwhile is evaluated by whoever changed it.
+    same = Segment.objects.filter(pk=segment.pk, version=segment.version)
     if isinstance(outcome, NotRefreshed):
         same.update(problem=outcome.problem)
     else:
-        # What was changed meanwhile is evaluated by whoever changed it.
-        same = same.filter(version=segment.version, source__table=outcome.table)
-        same.update(snapshot=outcome, problem=None)
-    segment.refresh_from_db()
+        same.filter(source__table=outcome.table).update(snapshot=outcome, problem=None)
+    with suppress(Segment.DoesNotExist):  # deleted meanwhile
+        segment.refresh_from_db()
 
 
 @contextmanager

@@ -3,17 +3,18 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.models import User
 from accounts.permissions import SignedInRequest, administrator_required
 from exports.chain import whole_chain
 from exports.models import Run
 from segments.models import Refresh, RefreshSchedule, RefreshTask
-from segments.problems import describe_problem
+from segments.problems import describe_to
 from segments.refreshes.starting import AlreadyRefreshing, cancel_refresh, start_refresh
 
 LAST = 10
@@ -22,10 +23,10 @@ STOP_POLLING = 286
 
 
 @require_safe
-def status(request: HttpRequest) -> HttpResponse:
+def status(request: SignedInRequest) -> HttpResponse:
     """Show the chain of sources, segments and exports; htmx asks for it again while it moves."""
     refreshes = Refresh.objects.for_pages()
-    chain = whole_chain()
+    chain = whole_chain(reader=request.user)
     context = {
         "chain": chain,
         "running": list(refreshes.unfinished()),
@@ -39,10 +40,10 @@ def status(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def refresh_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def refresh_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show the progress details of a refresh: each source, segment, and the runs that follow."""
     refresh = get_object_or_404(Refresh.objects.for_pages(), pk=pk)
-    context = _progress(refresh)
+    context = _progress(refresh, request.user)
     if not getattr(request, "htmx", False):
         return render(request, "exports/refresh.html", context)
     code = 200 if context["is_busy"] else STOP_POLLING
@@ -77,9 +78,9 @@ def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("exports:refresh_detail", refresh.pk)
 
 
-def _progress(refresh: Refresh) -> dict[str, Any]:
+def _progress(refresh: Refresh, reader: User) -> dict[str, Any]:
     tasks = refresh.tasks.select_related("source", "segment").order_by("position")
-    drawn = [(task, describe_problem(task.problem)) for task in tasks]
+    drawn = [(task, describe_to(reader, task.problem)) for task in tasks]
     runs = list(Run.objects.for_pages().filter(refresh=refresh).order_by("export__name"))
     return {
         "refresh": refresh,

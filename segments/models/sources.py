@@ -45,6 +45,14 @@ class Upload(models.Model):
         return f"Upload {self.pk}"
 
 
+class SourceQuerySet(models.QuerySet["Source"]):
+    """Filters of sources."""
+
+    def controlled_by(self, user: User) -> Self:
+        """Return those that `user` may schedule and remove: databases only administrators may."""
+        return self.all() if user.is_administrator else self.exclude(kind=Source.Kind.DATABASE)
+
+
 class Source(Scheduled, Authored):
     """Where do profiles come from?"""
 
@@ -107,6 +115,8 @@ class Source(Scheduled, Authored):
     database_password = EncryptedTextField(_("Password"), blank=True)
     query = models.TextField(_("Query"), blank=True)
     timeout_seconds = models.PositiveIntegerField(_("Time limit in seconds"), default=600)
+
+    objects = SourceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("source")

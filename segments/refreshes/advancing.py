@@ -125,11 +125,19 @@ def _end(task: RefreshTask, status: str, why: dict[str, Any] | None = None) -> N
 
 def _do(refresh: Refresh, step: Sequence[RefreshTask]) -> None:
     if step[0].attempts > MAX_ATTEMPTS:
-        _end(step[0], Status.FAILED, problem("refresh_gave_up", attempts=MAX_ATTEMPTS))
+        _give_up(step[0])
     elif step[0].source is not None:
         _refresh_source(refresh, step[0], step[0].source)
     else:
         _refresh_segments(refresh, step)
+
+
+def _give_up(task: RefreshTask) -> None:
+    why = problem("refresh_gave_up", attempts=MAX_ATTEMPTS)
+    if task.source is not None:
+        # On the source, or the next refresh would let the same file kill as many workers again.
+        Source.objects.filter(pk=task.source.pk).update(problem=why)
+    _end(task, Status.FAILED, why)
 
 
 def _refresh_source(refresh: Refresh, task: RefreshTask, source: Source) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber
@@ -10,9 +11,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.models import User
 from config.problems import Description
 from segments.models import RefreshTask, Segment, Source
-from segments.problems import describe_problem
+from segments.problems import describe_to
 
 Subject = Source | Segment
 NOT_STARTED = "not_started"
@@ -39,21 +41,18 @@ class Standing:
         return self.tasks[0] if self.tasks else None
 
 
-def standings_of(subjects: Sequence[Subject], *, tasks: int = 1) -> dict[int, Standing]:
-    """Return how sources, or segments, stand, with so many of their last refreshes, by id."""
+def standings_of(
+    subjects: Sequence[Subject], *, reader: User, tasks: int = 1
+) -> dict[int, Standing]:
+    """Return how sources, or segments, stand, with so many of their last refreshes, by id.
+
+    Problems are worded as `reader` may know them.
+    """
     if not subjects:
         return {}
     kind = "source" if isinstance(subjects[0], Source) else "segment"
     last = _last_tasks(kind, [subject.pk for subject in subjects], tasks)
-    return {subject.pk: standing_of(subject, last.get(subject.pk, [])) for subject in subjects}
-
-
-def standing_of(subject: Subject, tasks: Sequence[RefreshTask]) -> Standing:
-    """Return how one source or segment stands after these refreshes, newest first."""
-    updated_at = _updated_at(subject)
-    last = tasks[0] if tasks else None
-    status, problem = _status(subject, last, updated_at)
-    return Standing(status, _LABELS[status], problem, updated_at, tasks)
+    return {each.pk: _standing_of(each, last.get(each.pk, []), reader) for each in subjects}
 
 
 def by_attention(standings: Mapping[int, Standing], subjects: Iterable[Subject]) -> list[Subject]:
@@ -73,19 +72,26 @@ _LABELS: dict[str, str | Promise] = {
 }
 
 
+def _standing_of(subject: Subject, tasks: Sequence[RefreshTask], reader: User) -> Standing:
+    updated_at = _updated_at(subject)
+    last = tasks[0] if tasks else None
+    status, stored = _status(subject, last, updated_at)
+    return Standing(status, _LABELS[status], describe_to(reader, stored), updated_at, tasks)
+
+
 def _status(
     subject: Subject, last: RefreshTask | None, updated_at: datetime | None
-) -> tuple[str, Description | None]:
+) -> tuple[str, dict[str, Any] | None]:
     if last is not None and last.status in RefreshTask.UNFINISHED:
         return last.status, None
     if subject.problem:
-        return "failed", describe_problem(subject.problem)
+        return "failed", subject.problem
     # What was brought up to date since, by saving it for example, is no longer affected.
     is_newest = last is not None and (
         not updated_at or updated_at < (last.finished_at or updated_at)
     )
     if last is not None and is_newest and last.status != RefreshTask.Status.SUCCESSFUL:
-        return last.status, describe_problem(last.problem)
+        return last.status, last.problem
     return ("successful", None) if updated_at else (NOT_STARTED, None)
 
 

@@ -30,15 +30,17 @@ def start_refresh(
     source: Source | None = None,
     segment: Segment | None = None,
     due_at: datetime | None = None,
+    again: bool = False,
     now: datetime,
 ) -> Refresh:
     """Queue a refresh of the whole system, of one source with its segments, or of one segment.
 
-    Raises AlreadyRefreshing when somebody asks for what is being refreshed, and AlreadyStarted
-    when this due time already has its refresh.
+    Raises AlreadyRefreshing when somebody asks for what is being refreshed, unless it is needed
+    `again` because it was changed since; and AlreadyStarted when this due time already has its
+    refresh.
     """
     with transaction.atomic():
-        if trigger == Refresh.Trigger.ON_DEMAND:
+        if trigger == Refresh.Trigger.ON_DEMAND and not again:
             _check_none_is_unfinished(source, segment)
         refresh = _create(
             trigger=trigger,

@@ -26,8 +26,9 @@ _DECISIVE = (
     "database_url",
     "database_password",
     "query",
-    "upload_id",
 )
+_SETTINGS = (*_DECISIVE, "name", "columns", "key_column", "finds_key", "timeout_seconds")
+_AUTHOR = ("updated_at", "updated_by")
 
 
 class SourceInUse(Exception):
@@ -56,13 +57,14 @@ def change_source(*, source: Source, version: int, user: User, now: datetime) ->
     Raises BadColumns when the key has empty or repeated values or a segment's rule no longer
     fits, NameTaken and ChangedMeanwhile.
     """
-    before = Source.objects.get(pk=source.pk)
-    if source.key_column != before.key_column:
-        _check_key(source)
-    _check_rules_still_fit(source, source.columns)
     with transaction.atomic():
         source.claim_version(version)
-        _save(source.author(user, now))
+        before = Source.objects.get(pk=source.pk)
+        _take_over_what_was_read(source, before)
+        if source.key_column != before.key_column:
+            _check_key(source)
+        _check_rules_still_fit(source, source.columns)
+        _save(source.author(user, now), [*_SETTINGS, *_AUTHOR])
         if any(_differs(source, before, name) for name in _DECISIVE):
             _have_read(source, user, now)
     return source
@@ -79,7 +81,7 @@ def give_file(
     with transaction.atomic():
         source.claim_version(source.version)
         source.upload, source.reading = upload, reading
-        source.author(user, now).save()
+        source.author(user, now).save(update_fields=["upload", "reading", *_AUTHOR])
         _have_read(source, user, now)
     return source
 
@@ -105,17 +107,25 @@ def remove_source(*, source: Source) -> None:
             delete_upload(upload)
 
 
-def _save(source: Source) -> None:
+def _take_over_what_was_read(source: Source, current: Source) -> None:
+    """Let a source that somebody had open have the table that a worker has put in place since."""
+    if source.table_id != current.table_id:
+        said = {column["name"]: column for column in source.columns}
+        source.columns = [said.get(column["name"], column) for column in current.columns]
+    source.table, source.upload, source.problem = current.table, current.upload, current.problem
+
+
+def _save(source: Source, fields: Sequence[str] | None = None) -> None:
     try:
         with transaction.atomic():
-            source.save()
+            source.save(update_fields=fields)
     except IntegrityError as error:
         raise NameTaken(source.name) from error
 
 
 def _have_read(source: Source, user: User | None, now: datetime) -> None:
     trigger = Refresh.Trigger.UPLOAD if source.upload_id else Refresh.Trigger.ON_DEMAND
-    start_refresh(trigger=trigger, user=user, source=source, now=now)
+    start_refresh(trigger=trigger, user=user, source=source, again=True, now=now)
 
 
 def _differs(source: Source, before: Source, name: str) -> bool:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from accounts.permissions import SignedInRequest
 from segments.forms.person import PersonForm
 from segments.models import Segment
 from segments.refreshes.standing import standings_of
@@ -21,7 +22,7 @@ FIRST = 100
 
 
 @require_GET
-def show_segment(request: HttpRequest, pk: int) -> HttpResponse:
+def show_segment(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show a segment, with what uses it."""
     found = Segment.objects.select_related("source", "snapshot__table", "updated_by")
     segment = get_object_or_404(found.prefetch_related("tags"), pk=pk)
@@ -30,7 +31,7 @@ def show_segment(request: HttpRequest, pk: int) -> HttpResponse:
     period = period if period in PERIODS else DEFAULT
     context = {
         "segment": segment,
-        "standing": standings_of([segment])[segment.pk],
+        "standing": standings_of([segment], reader=request.user)[segment.pk],
         "sentence": describe_rule(segment.rule, segment.source.columns),
         "names": list(members[0]) if members else [],
         "members": [list(member.values()) for member in members],

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
+from accounts.permissions import SignedInRequest
 from config.sorting import headings
 from segments.listing import STATES, list_segments
 from segments.models import Segment
@@ -27,10 +28,10 @@ NUMBERS = ("members",)
 
 
 @require_GET
-def show_list(request: HttpRequest) -> HttpResponse:
+def show_list(request: SignedInRequest) -> HttpResponse:
     """Show the segments, or how to build the first one; htmx asks for the table alone."""
     listing = list_segments(request.GET)
-    standings = standings_of(list(listing.page))
+    standings = standings_of(list(listing.page), reader=request.user)
     context: dict[str, Any] = {
         "listing": listing,
         "page": listing.page,

@@ -82,15 +82,12 @@ def segment(request: SignedInRequest, pk: int) -> HttpResponse:
 @contributor_required
 def source(request: SignedInRequest, pk: int) -> HttpResponse:
     """Say when one source is refreshed; of databases administrators do."""
-    sources = Source.objects.all()
-    if not request.user.is_administrator:
-        sources = sources.exclude(kind=Source.Kind.DATABASE)
     page = Page(
         _("Schedule source"),
         (reverse("segments:sources"), _("Sources")),
         reverse("segments:source_detail", args=[pk]),
     )
-    found = get_object_or_404(sources, pk=pk)
+    found = get_object_or_404(Source.objects.controlled_by(request.user), pk=pk)
     return own_schedule(request, found, page, say=_when_it_refreshes)
 
 

@@ -13,13 +13,11 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import reswap, retarget
 from django_htmx.middleware import HtmxDetails
 
-from accounts.models import User
 from accounts.permissions import (
     SignedInRequest,
     administrator_required,
     contributor_required,
 )
-from config.problems import Description
 from config.searching import search_words
 from segments.forms.meanings import MEANINGS, meaning_of
 from segments.forms.sources import examples_of
@@ -39,12 +37,12 @@ STOP_POLLING = 286
 
 
 @require_GET
-def list_sources(request: HttpRequest) -> HttpResponse:
+def list_sources(request: SignedInRequest) -> HttpResponse:
     """Show all sources."""
     search = search_words(request.GET)
     found = Source.objects.filter(name__icontains=search).select_related("table")
     sources = list(found.prefetch_related("segments__exports").order_by("name"))
-    standings = standings_of(sources)
+    standings = standings_of(sources, reader=request.user)
     rows = [
         {
             "source": source,
@@ -61,7 +59,7 @@ def list_sources(request: HttpRequest) -> HttpResponse:
 def show_source(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show a source; while it is being read, htmx asks for its state alone."""
     source = get_object_or_404(Source.objects.select_related("table", "upload"), pk=pk)
-    standing = standings_of([source])[source.pk]
+    standing = standings_of([source], reader=request.user)[source.pk]
     if not _is_polling(request.htmx):
         return render(request, "segments/source.html", _everything(request, source, standing))
     if standing.is_busy:
@@ -127,7 +125,7 @@ def discard(request: SignedInRequest, pk: int) -> HttpResponse:
 @contributor_required
 def remove(request: SignedInRequest, pk: int) -> HttpResponse:
     """Ask, then remove a source that no segment is built on."""
-    source = get_object_or_404(Source, pk=pk)
+    source = get_object_or_404(Source.objects.controlled_by(request.user), pk=pk)
     context: dict[str, Any] = {"source": source, "segments": source.segments.order_by("name")}
     if request.method == "POST":
         try:
@@ -150,22 +148,13 @@ def _is_polling(htmx: HtmxDetails) -> bool:
     return bool(htmx) and htmx.target == "source-state"
 
 
-def _problem(source: Source, standing: Standing, user: User) -> Description | None:
-    """Return why the last refresh failed; where a database is, only administrators read."""
-    told = standing.problem
-    stored = source.problem or {}
-    if told and not user.is_administrator and stored.get("code", "").startswith("database"):
-        return Description(_("The database could not be read."), _("Ask an administrator."))
-    return told
-
-
 def _everything(request: SignedInRequest, source: Source, standing: Standing) -> dict[str, Any]:
     profiles = _first_profiles(request, source)
     segments = Segment.objects.filter(source=source).order_by("name")
     return {
         "source": source,
         "standing": standing,
-        "problem": _problem(source, standing, request.user),
+        "problem": standing.problem,
         "schedule": describe(source),
         "columns": [
             {
@@ -181,6 +170,7 @@ def _everything(request: SignedInRequest, source: Source, standing: Standing) ->
         "history": history_of(source, limit=HISTORY),
         "segments": segments,
         "exports": exports_of(source),
+        "is_controlled": Source.objects.controlled_by(request.user).contains(source),
         "can_refresh": source.kind != Source.Kind.UPLOAD,
     }
 

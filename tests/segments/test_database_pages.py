@@ -217,6 +217,42 @@ def test_where_a_database_is_stays_with_administrators_also_when_it_fails(
     assert "db.secret.example" in known
 
 
+@pytest.mark.parametrize("role", [User.Role.VIEWER, User.Role.CONTRIBUTOR])
+def test_the_pages_of_the_system_keep_to_themselves_where_a_database_is_too(
+    client: Client, saved: Source, role: str
+) -> None:
+    refresh = saved.refreshes.get()
+    why = {"code": "database_unresolvable", "host": "db.secret.example", "port": 5432}
+    refresh.tasks.update(problem=why, status="failed")
+    Source.objects.filter(pk=saved.pk).update(problem=why)
+    client.force_login(make_user(role=role))
+
+    details = text_of(client.get(reverse("exports:refresh_detail", args=[refresh.pk])))
+    status = text_of(client.get(reverse("exports:status")))
+
+    assert "The database could not be read." in details
+    assert "The database could not be read." in status
+    assert "db.secret.example" not in details + status
+
+
+def test_contributors_neither_schedule_nor_remove_a_database(
+    client: Client, contributor: User, saved: Source
+) -> None:
+    client.force_login(contributor)
+    remove, schedule = (
+        reverse(f"segments:{name}", args=[saved.pk])
+        for name in ("remove_source", "schedule_source")
+    )
+
+    shown = text_of(client.get(reverse("segments:source_detail", args=[saved.pk])))
+
+    assert remove not in shown
+    assert schedule not in shown
+    assert client.post(remove).status_code == 404
+    assert client.get(schedule).status_code == 404
+    assert Source.objects.filter(pk=saved.pk).exists()
+
+
 def test_a_password_whose_key_is_lost_is_asked_for_again(page: Client, saved: Source) -> None:
     Source.objects.filter(pk=saved.pk).update(database_password=Encrypted("no token"))
 

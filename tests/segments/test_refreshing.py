@@ -24,7 +24,7 @@ from segments.refreshes.starting import (
 from segments.schedules.starting import start_due
 from segments.tasks import advance_refresh, tick
 from segments.uploads import store_upload
-from tests.factories import NOW, make_segment, make_source
+from tests.factories import NOW, make_segment, make_source, make_upload
 
 pytestmark = pytest.mark.django_db
 ON_DEMAND, UPLOAD = Refresh.Trigger.ON_DEMAND, Refresh.Trigger.UPLOAD
@@ -231,6 +231,20 @@ def test_a_task_that_kills_its_workers_is_given_up() -> None:
 
     assert outcomes(refresh) == {"People": "failed"}
     assert "begun 3 times" in str(describe_problem(refresh.tasks.get().problem))
+
+
+def test_a_file_that_killed_its_workers_is_not_tried_again_by_itself() -> None:
+    source = make_source(name="People", upload=make_upload())
+    refresh = start()
+    refresh.tasks.update(attempts=MAX_ATTEMPTS)
+    run(refresh)
+
+    again = run(start())
+
+    source.refresh_from_db()
+    assert outcomes(again) == {"People": "successful"}
+    assert "begun 3 times" in str(describe_problem(source.problem))
+    assert source.upload is not None
 
 
 def test_a_cancelled_refresh_stops_and_says_what_it_left_out(administrator: User) -> None:
