@@ -8,15 +8,15 @@ from typing import BinaryIO
 from segments.columns import MAX_COLUMNS, MAX_NAME, RESERVED, ColumnType
 from segments.problems import BadDatabase
 
-# For reaching a host, and again for signing in; less when the query itself has less.
-_CONNECT_SECONDS = 10
+# For reaching a host, and again for signing in; less when the query itself has little.
+_CONNECT_SECONDS, _LEAST_CONNECT_SECONDS = 10, 3
 # How much longer than the server the client waits, whatever the server does.
 GRACE_SECONDS = 3
 
 
 def connect_seconds(seconds: int) -> int:
     """Return how long a connection may take to be made for a query that has `seconds`."""
-    return min(_CONNECT_SECONDS, seconds)
+    return min(_CONNECT_SECONDS, max(_LEAST_CONNECT_SECONDS, seconds))
 
 
 @dataclass(frozen=True)
