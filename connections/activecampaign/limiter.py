@@ -98,14 +98,14 @@ class Kind(Enum):
 class Rates:
     """How many requests an account gets, a little under what ActiveCampaign documents.
 
-    `jitter` seconds are added to each window: two requests may travel unequally long, and so
-    arrive closer together than they left.
+    `jitter` seconds are added to each window: two requests may wait for a busy machine or travel
+    unequally long, and so arrive closer together than their slots were given.
     """
 
     bulk_per_minute: int = 95
     single_per_minute: int = 20
     requests_per_second: int = 5
-    jitter: float = 0.1
+    jitter: float = 0.3
 
 
 class AccountLimiter:
@@ -117,6 +117,8 @@ class AccountLimiter:
         self._take = redis.register_script(_TAKE)
         self._pause = redis.register_script(_PAUSE)
         self._windows = self._windows_by_kind(rates)
+        # More slots than this are never granted at once.
+        self.at_once = rates.requests_per_second
 
     def take(self, kind: Kind) -> float:
         """Take a slot for one request and return 0.0, or take none and return the seconds to wait.

@@ -108,15 +108,17 @@ class Delivery:
         """Let a group of requests leave; return False when there is none that may leave now."""
         now = timezone.now()
         besides = [batch.pk for group in self._under_way for batch in group.batches]
-        batches, self.wait = send.next_to_send(
-            self._run, self._limiter, most=self._width, besides=besides
-        )
-        due = confirm.next_to_ask(self._run, self._limiter, most=GROUP, besides=besides, now=now)
-        if not (batches or due):
-            return False
+        most = min(self._width, self._limiter.at_once)
+        batches = send.next_to_send(self._run, most=most, besides=besides)
         bodies, added = send.encode(self._run, self._plan, batches)
         if added:
             ledger.record(self._run, batches, added=added, now=now)
+        # Slots last: what is late to use them may meet those who come after.
+        slots, self.wait = self._slots(batches)
+        batches, bodies = batches[:slots], bodies[:slots]
+        due = confirm.next_to_ask(self._run, self._limiter, most=GROUP, besides=besides, now=now)
+        if not (batches or due):
+            return False
         if batches:
             ledger.mark_sending(self._run, batches, now=now)
             self._tried = True
@@ -126,6 +128,13 @@ class Delivery:
             Group(list(zip(batches, posts, strict=True)), list(zip(due, polls, strict=True)))
         )
         return True
+
+    def _slots(self, batches: list[Batch]) -> tuple[int, float | None]:
+        """Return how many of the batches may leave now, and the seconds until more may."""
+        if not batches:
+            return 0, None
+        kind = send.kind_of(batches[0])
+        return self._limiter.take_some(kind, len(batches), who=self._run.pk)
 
     def _land(self, group: Group) -> list[send.Answer | ImportResult]:
         """Wait for the answers of a group, write them down and return them."""

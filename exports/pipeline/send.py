@@ -8,7 +8,7 @@ from connections.activecampaign.answers import Accepted, Refused
 from connections.activecampaign.client import ActiveCampaignClient
 from connections.activecampaign.contacts import MAX_BYTES, encode_batch
 from connections.activecampaign.errors import ActiveCampaignError, OutcomeUnknown
-from connections.activecampaign.limiter import AccountLimiter, Kind
+from connections.activecampaign.limiter import Kind
 from exports.models import Batch, Run
 from exports.pipeline import ledger
 from exports.pipeline.confirm import FIRST_POLL
@@ -18,21 +18,15 @@ from exports.pipeline.refusals import isolate, split
 Answer = Accepted | Refused | ActiveCampaignError
 
 
-def next_to_send(
-    run: Run, limiter: AccountLimiter, *, most: int, besides: Collection[int]
-) -> tuple[list[Batch], float | None]:
-    """Return the next batches that there are slots for now, `most` of them at most.
-
-    Also return the seconds until there is a slot for the batch after them; None when there is
-    no batch to send any more.
-    """
+def next_to_send(run: Run, *, most: int, besides: Collection[int]) -> list[Batch]:
+    """Return the next batches, `most` of them at most, that count alike for the limits."""
     batches = list(ledger.unsent(run, besides=besides)[:most])
-    if not batches:
-        return [], None
-    kind = _kind(batches[0])
-    alike = list(takewhile(lambda batch: _kind(batch) == kind, batches))
-    slots, wait = limiter.take_some(kind, len(alike), who=run.pk)
-    return alike[:slots], wait
+    return list(takewhile(lambda batch: kind_of(batch) == kind_of(batches[0]), batches))
+
+
+def kind_of(batch: Batch) -> Kind:
+    """Return what the request counts as: a single contact has a limit of its own."""
+    return Kind.BULK_SINGLE if batch.size - batch.rejected == 1 else Kind.BULK
 
 
 def encode(run: Run, plan: PlanReader, batches: Sequence[Batch]) -> tuple[list[bytes], list[Batch]]:
@@ -67,10 +61,6 @@ def take_in(batch: Batch, answer: Answer, *, now: datetime) -> list[Batch]:
         case _:
             batch.status = Batch.Status.PENDING
     return []
-
-
-def _kind(batch: Batch) -> Kind:
-    return Kind.BULK_SINGLE if batch.size - batch.rejected == 1 else Kind.BULK
 
 
 def _body(run: Run, plan: PlanReader, batch: Batch) -> bytes:
