@@ -1,7 +1,7 @@
 """Texts of Django and django-allauth whose French is ours: a catalogue of ours wins over theirs.
 
 They are named here for the collection alone. Ours call things as our pages do: adresse e-mail,
-authentification multifacteur, application d’authentification.
+authentification multifacteur, application d’authentification, Mo.
 """
 
 from django.utils.translation import gettext_noop, pgettext_lazy
@@ -9,6 +9,9 @@ from django.utils.translation import gettext_noop, pgettext_lazy
 BORROWED = (
     pgettext_lazy("abbrev. month", "Jan."),
     pgettext_lazy("abbrev. month", "Feb."),
+    gettext_noop("%s KB"),
+    gettext_noop("%s MB"),
+    gettext_noop("%s GB"),
     gettext_noop("Enter a valid email address."),
     gettext_noop("Please type your current password."),
     gettext_noop("The password reset token was invalid."),
