@@ -10,7 +10,7 @@ from django.db import transaction
 
 from exports.models import Batch, Export, Run
 from exports.pipeline import ledger
-from segments.parquet import connect, reading, writing
+from segments.parquet import connect, literal, reading, writing
 
 # What a batch's state means for its contacts: they have it, or they stay due.
 _FATE = {
@@ -74,7 +74,7 @@ def _write_state(run: Run) -> str:
             _copy(db, plan, new.path)
         else:
             with reading(before) as path:
-                db.execute("CREATE TABLE delivered AS FROM read_parquet(?)", [path])
+                db.execute(f"CREATE VIEW delivered AS FROM read_parquet({literal(path)})")
                 _copy(db, plan, new.path)
     return new.name
 
