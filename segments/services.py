@@ -13,6 +13,9 @@ from segments.refreshes.chosen import refresh_chosen
 from segments.snapshots import NotRefreshed, refresh_segment
 from segments.tags import forget_unused
 
+# What people say of a segment when they edit it.
+_ENTERED = ("name", "source", "rule", "kind", "is_active")
+
 
 def save_segment(*, segment: Segment, version: int | None, user: User, now: datetime) -> Segment:
     """Save a new segment, or version `version` of one, and evaluate it at once.
@@ -22,7 +25,9 @@ def save_segment(*, segment: Segment, version: int | None, user: User, now: date
     with transaction.atomic():
         if version is not None:
             segment.claim_version(version)
-        segment.author(user, now).save()
+        # A refresh may end just now: its snapshot must not be written over.
+        changed = None if version is None else [*_ENTERED, "updated_at", "updated_by"]
+        segment.author(user, now).save(update_fields=changed)
     return _refresh(segment, now)
 
 

@@ -7,7 +7,8 @@ import pytest
 from accounts.models import User
 from segments.models import Refresh, Segment, Source
 from segments.refreshes.starting import start_refresh
-from segments.snapshots import NotRefreshed, refresh_segments
+from segments.services import save_segment
+from segments.snapshots import NotRefreshed, refresh_segment, refresh_segments
 from segments.sources.reading import read_source
 from segments.sources.saving import change_source, give_file
 from tests.factories import NOW, make_segment, make_source, make_upload
@@ -69,6 +70,19 @@ def test_a_source_that_is_being_refreshed_can_be_changed_and_is_read_once_more(
 
     assert opened(source).pattern == "others.csv"
     assert source.refreshes.count() == 2
+
+
+def test_saving_a_segment_keeps_the_members_that_were_found_meanwhile(contributor: User) -> None:
+    segment = make_segment()
+    form = Segment.objects.get(pk=segment.pk)
+    newer = refresh_segment(segment=segment, now=NOW)
+
+    form.rule = {"version": 1, "match": "all", "conditions": [{"column": "gone"}]}
+    save_segment(segment=form, version=form.version, user=contributor, now=NOW)
+
+    form.refresh_from_db()
+    assert form.problem is not None
+    assert form.snapshot == newer
 
 
 def test_a_segment_deleted_while_it_is_evaluated_stops_no_other() -> None:
