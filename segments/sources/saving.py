@@ -54,8 +54,8 @@ def add_source(*, source: Source, user: User | None, now: datetime) -> Source:
 def change_source(*, source: Source, version: int, user: User, now: datetime) -> Source:
     """Save a source that was changed, and have it read when it may hold other profiles now.
 
-    Raises BadColumns when the key has empty or repeated values or a segment's rule no longer
-    fits, NameTaken and ChangedMeanwhile.
+    Raises BadColumns when the key has empty or repeated values or can't be checked, or a segment's
+    rule no longer fits; NameTaken and ChangedMeanwhile.
     """
     with transaction.atomic():
         source.claim_version(version)
@@ -141,8 +141,11 @@ def _differs(source: Source, before: Source, name: str) -> bool:
 def _check_key(source: Source) -> None:
     if source.table is None or not source.key_column:
         return
-    with parquet.reading(source.table.file) as path:
-        fault = find_key_fault(path, source.key_column)
+    try:
+        with parquet.reading(source.table.file) as path:
+            fault = find_key_fault(path, source.key_column)
+    except FileNotFoundError as error:
+        raise BadColumns("file_gone", source=source.name) from error
     if fault:
         raise BadColumns(**key_problem(source.key_column, fault, source.table.files))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
 
 from accounts.models import User
 from config.problems import Description
@@ -217,6 +218,17 @@ def test_a_column_with_an_empty_value_cannot_be_the_key(contributor: User) -> No
         change(source, contributor, key_column="id")
 
     assert "it is empty in row 3" in str(describe_problem(caught.value.problem))
+
+
+def test_a_key_cannot_be_chosen_while_the_profiles_are_missing(contributor: User) -> None:
+    source = make_source(name="People")
+    assert source.table is not None
+    default_storage.delete(source.table.file)
+
+    with pytest.raises(BadColumns) as caught:
+        change(source, contributor, key_column="email")
+
+    assert "The stored file of “People” is missing." in str(describe_problem(caught.value.problem))
 
 
 def test_a_type_that_a_rule_relies_on_cannot_change(contributor: User) -> None:
