@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.time_zones import time_zone_choices
 from segments.models import RefreshSchedule, Scheduled
@@ -15,14 +16,15 @@ from segments.schedules.cron import BadCron, check_cron
 Recurrence = Scheduled.Recurrence
 MAX_TIMES = 4
 MAX_HOURS = 168
+# With a context: Django has the names that stand inside a sentence.
 WEEKDAYS = (
-    (1, _("Monday")),
-    (2, _("Tuesday")),
-    (3, _("Wednesday")),
-    (4, _("Thursday")),
-    (5, _("Friday")),
-    (6, _("Saturday")),
-    (7, _("Sunday")),
+    (1, pgettext_lazy("choice", "Monday")),
+    (2, pgettext_lazy("choice", "Tuesday")),
+    (3, pgettext_lazy("choice", "Wednesday")),
+    (4, pgettext_lazy("choice", "Thursday")),
+    (5, pgettext_lazy("choice", "Friday")),
+    (6, pgettext_lazy("choice", "Saturday")),
+    (7, pgettext_lazy("choice", "Sunday")),
 )
 _PROPOSED = "06:00"
 _SYSTEM = (Recurrence.OFF, Recurrence.DAILY, Recurrence.WEEKLY)
