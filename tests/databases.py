@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 import shutil
 import signal
 import socket
@@ -65,19 +67,23 @@ class MariadbServer:
         self.port = free_port()
         self._binary = binary
         self._folder = temporary_folder("mariadb")
+        # Not MariaDB's own --user: changing it later, it would outlive a test run that is killed.
+        self._user = pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> MariadbServer:
         self._folder.mkdir(mode=0o755)
         data = self._folder / "data"
         data.mkdir()
-        shutil.chown(self._folder, "nobody")
-        shutil.chown(data, "nobody")
+        if self._user is not None:
+            shutil.chown(self._folder, self._user)
+            shutil.chown(data, self._user)
         try:
             self._initialise()
             self._process = start_process(
                 [*self._command(), f"--port={self.port}", "--bind-address=127.0.0.1"],
                 log=self._folder / "log",
+                user=self._user,
             )
             log = self._folder / "log"
             wait_until_ready(
@@ -112,7 +118,6 @@ class MariadbServer:
         return [
             self._binary,
             "--no-defaults",
-            "--user=nobody",  # taken from root only
             f"--datadir={self._folder / 'data'}",
             f"--socket={self._folder / 'socket'}",
             "--skip-log-bin",
@@ -125,6 +130,7 @@ class MariadbServer:
             [*self._command(), "--bootstrap", "--skip-networking"],
             input="\n".join(["CREATE DATABASE mysql;", "USE mysql;", *tables]),
             text=True,
+            user=self._user,
             capture_output=True,
             check=True,
         )
