@@ -158,4 +158,4 @@ def test_a_workbook_that_cannot_be_read_is_refused_in_words(
     file.write_bytes(data)
 
     assert said in refusal(str(file))
-    assert list((data_folder / "work").iterdir()) == []
+    assert not [path for path in (data_folder / "work").iterdir() if path.is_file()]

@@ -216,5 +216,5 @@ def test_a_mutated_file_is_read_or_refused_in_words(
     refused = spoken(lambda: read_files([(str(file), "people")], str(table), options=Options()))
 
     assert refused or parquet.count_rows(str(table)) > 0
-    assert list((data_folder / "work").iterdir()) == []
+    assert not [path for path in (data_folder / "work").iterdir() if path.is_file()]
     assert {each.name for each in tmp_path.iterdir()} <= {"people", "people.parquet"}
