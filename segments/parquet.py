@@ -53,7 +53,7 @@ def written_as(columns: int) -> str:
     A row group is held in memory, so it has fewer rows when there are more columns.
     """
     rows = min(122_880, max(2048, 800_000 // columns))
-    return f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {rows})"
+    return f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {rows})"
 
 
 def literal(text: str) -> str:
