@@ -58,7 +58,7 @@ def read_query(
     address = parse_address(url)
     with _fetched(address, password, query, timeout_seconds) as rows:
         columns = guess_columns(rows.names, rows.sample(), rows.declared, known)
-        rows.write(target, columns, after=-1)
+        rows.write(target, columns)
     sql = f"SELECT count(*), max({ROW}) FROM read_parquet(?)"
     profiles, last = parquet.first_row(sql, [target]) or (0, None)
     if not profiles:
@@ -77,13 +77,17 @@ def _fetched(
             fields = session.start(query, limit)
             names = check_names(fields)
             with Path(path).open("wb") as file:
-                header = file.write(_header(names))
+                header = file.write(_header((ROW, *names)))
                 session.write(file)
                 if file.tell() == header:
                     raise BadDatabase("database_no_profiles")
         with _as_database():
             yield CsvFile(
-                path, _UTF8, Layout(",", tuple(names)), Options(), declared=_declared(fields, names)
+                path,
+                _UTF8,
+                Layout(",", (ROW, *names)),
+                Options(),
+                declared=_declared(fields, names),
             )
 
 

@@ -1,4 +1,4 @@
-"""Rows on their way to a scratch file: CSV without a header, one at a time, and bounded."""
+"""Rows on their way to a scratch file: CSV, one numbered row at a time, and bounded."""
 
 import csv
 import re
@@ -21,7 +21,7 @@ _VALUE = re.compile(rb'(?:"(?:[^"]++|"")*+"|[^,"\n]++)*+[,\n]')
 def write_lines(
     lines: Iterable[bytes | bytearray | memoryview], fields: Sequence[Field], file: BinaryIO
 ) -> None:
-    """Write rows that are CSV already, one a line of `lines`.
+    """Write rows that are CSV already, one a line of `lines`, each with its number in front.
 
     Raises BadDatabase when a row, or all of it, is too long.
     """
@@ -35,7 +35,7 @@ def write_lines(
             raise BadDatabase("database_row_long", row=number, column=column, limit=MAX_RECORD)
         if left < 0:
             raise BadDatabase("database_too_large", limit=settings.MAX_UPLOAD_BYTES >> 20)
-        write(line)
+        write(b"".join((b"%d," % number, line)))
 
 
 def write_rows(

@@ -29,7 +29,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class CsvFile:
-    """A CSV file that is being read; see files/opening.py."""
+    """A CSV file that is being read; see files/opening.py.
+
+    One of ours may bring the numbers of its rows along, in a first column called `__row`: counting
+    them here takes DuckDB longer than everything else, since it can't be done side by side.
+    """
 
     path: str
     encoding: Encoding
@@ -42,21 +46,27 @@ class CsvFile:
 
     @property
     def names(self) -> tuple[str, ...]:
-        return self.layout.columns
+        return self.layout.columns[self._skipped :]
+
+    @property
+    def _skipped(self) -> int:
+        return int(self.layout.is_numbered)
 
     def first(self, limit: int) -> list[list[str]]:
         """Return the first profiles; raises BadFile when one of these rows is broken."""
         records = islice(read_patiently(self.path, self.encoding, self.layout), 1, None)
-        return list(islice((record for record in records if any(record)), limit))
+        values = (record[self._skipped :] for record in records)
+        return list(islice((record for record in values if any(record)), limit))
 
     def sample(self) -> list[list[str]]:
         """Return some rows from the beginning and the middle."""
-        return sample_csv(self.path, self.encoding, self.layout)
+        records = sample_csv(self.path, self.encoding, self.layout)
+        return [record[self._skipped :] for record in records]
 
     def write(self, target: str, columns: Sequence[Column], after: int = 0) -> None:
         """Write the profile table `target`, in the order of the file; raises BadFile.
 
-        It has companions for `columns`, and its rows are counted on from `after`.
+        It has companions for `columns`, and rows without numbers are counted on from `after`.
         """
         if self.encoding.is_clean and self.layout.is_plain:
             with _as_utf8(self.path, self.encoding) as utf8:
@@ -92,7 +102,8 @@ def _as_utf8(path: str, encoding: Encoding) -> Iterator[str]:
 
 def _copy(path: str, layout: Layout, target: str, columns: Sequence[Column], after: int) -> bool:
     """Have DuckDB copy the file; return False when it refuses anything in it."""
-    sql = copy_sql(_rows_sql(path, layout, after), layout.columns, columns, target)
+    names = layout.columns[int(layout.is_numbered) :]
+    sql = copy_sql(_rows_sql(path, layout, after), names, columns, target)
     with parquet.connect() as connection:
         try:
             connection.execute(sql)
@@ -108,17 +119,23 @@ def _copy(path: str, layout: Layout, target: str, columns: Sequence[Column], aft
 
 def _rows_sql(path: str, layout: Layout, after: int) -> str:
     numbered = [f"c{number}" for number in range(len(layout.columns))]
-    types = ", ".join(f"{column}: 'VARCHAR'" for column in numbered)
+    types = dict.fromkeys(numbered, "VARCHAR")
+    row = f"row_number() OVER () + {after + 1:d}"
+    if layout.is_numbered:
+        row = numbered[0]
+        types[row] = "BIGINT"
+    given = ", ".join(f"{name}: '{kind}'" for name, kind in types.items())
     selected = ", ".join(
         f"{column} AS {parquet.quote(name)}"
         for column, name in zip(numbered, layout.columns, strict=True)
+        if name != ROW
     )
     return f"""
-        SELECT row_number() OVER () + {after + 1:d} AS {ROW}, {selected}
+        SELECT {row} AS {ROW}, {selected}
         FROM read_csv(
             {exact_path(path)}, auto_detect = false, header = true,
             delim = {parquet.literal(layout.delimiter)}, quote = '"', escape = '"',
-            columns = {{{types}}}, strict_mode = true, max_line_size = {MAX_RECORD},
+            columns = {{{given}}}, strict_mode = true, max_line_size = {MAX_RECORD},
             store_rejects = true, rejects_limit = 1
         )
     """

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from segments.columns import MAX_COLUMNS, MAX_NAME, RESERVED
+from segments.columns import MAX_COLUMNS, MAX_NAME, RESERVED, ROW
 from segments.files.encoding import Encoding
 from segments.problems import BadFile
 
@@ -31,6 +31,11 @@ class Layout:
     columns: tuple[str, ...]
     # Blank lines above the header are known to the csv module only.
     is_plain: bool = True
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether the first column holds the numbers of the rows; no file of others has it."""
+        return self.columns[:1] == (ROW,)
 
 
 def detect_layout(path: str, encoding: Encoding, wanted: str = "") -> Layout:
