@@ -25,6 +25,13 @@ PATIENCE_SECONDS = 30.0
 _ANY_FOLDERS = "**"
 
 
+def place() -> str:
+    """Return where the files lie, for administrators: a folder, or a bucket and a prefix in it."""
+    options = settings.STORAGES["incoming"]["OPTIONS"]
+    bucket = options.get("bucket_name", "")
+    return f"{bucket}/{options['location']}" if bucket else str(options["location"])
+
+
 def check_pattern(pattern: str) -> None:
     """Raise BadFile when this is no path to look up: it leads out of the folder, for example."""
     parts = pattern.split("/")

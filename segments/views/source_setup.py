@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.authorship import ChangedMeanwhile
 from accounts.permissions import SignedInRequest
 from config.problems import Description
+from segments import incoming
 from segments.columns import Column
 from segments.forms.database import DatabaseForm
 from segments.forms.reading import FilesForm, ReadingForm
@@ -180,6 +181,7 @@ class SetUp:
             "source": self.source,
             "title": self.title,
             "where": self.where,
+            "place": incoming.place() if self.request.user.is_administrator else "",
             "form": form,
             "carried": [] if form else self._carried(),
             "columns": form.column_fields(profiles) if form else [],

@@ -123,3 +123,14 @@ def test_a_changed_path_may_not_take_the_key_away(page: Client, folder: Path) ->
     assert "key_column" in response.context["form"].errors
     source.refresh_from_db()
     assert source.pattern == "shop/*.csv"
+
+
+def test_administrators_are_told_where_the_files_lie(
+    client: Client, administrator: User, contributor: User
+) -> None:
+    shown = []
+    for person in (administrator, contributor):
+        client.force_login(person)
+        shown.append(str(settings.INCOMING_DIR) in text_of(client.get(ADD)))
+
+    assert shown == [True, False]
