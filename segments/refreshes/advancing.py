@@ -7,6 +7,7 @@ its table.
 import logging
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django.db import models, transaction
@@ -143,14 +144,14 @@ def _give_up(task: RefreshTask) -> None:
 def _refresh_source(refresh: Refresh, task: RefreshTask, source: Source) -> None:
     try:
         fresh = read_anew(source, try_again=refresh.source_id is not None)
+        now = timezone.now()
+        renew = partial(refresh.renew_lease, now)
+        put_in_place(source=source, fresh=fresh, user=refresh.started_by, now=now, renew=renew)
     except NothingToRead:
         _end(task, Status.SUCCESSFUL)
     except (Refused, StorageUnavailable) as error:
         _end(task, Status.FAILED, error.problem)
     else:
-        with transaction.atomic():
-            refresh.renew_lease(timezone.now())
-            put_in_place(source=source, fresh=fresh, user=refresh.started_by, now=timezone.now())
         _end(task, Status.SUCCESSFUL)
 
 

@@ -1,6 +1,6 @@
 """Reads a source anew: into a new profile table, which takes the place of the one before."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -59,18 +59,27 @@ def read_anew(source: Source, *, try_again: bool = True) -> Fresh:
     """
     if not try_again and source.problem and source.upload and source.table:
         raise NothingToRead(source.pk)
-    try:
+    with _noting_refusal(source):
         return _read_anew(source)
-    except (Refused, StorageUnavailable) as error:
-        Source.objects.filter(pk=source.pk).update(problem=error.problem)
-        source.problem = error.problem
-        raise
 
 
-def put_in_place(*, source: Source, fresh: Fresh, user: Any = None, now: datetime) -> ProfileTable:
-    """Make a new table the source's current one; what people changed meanwhile stays."""
-    with transaction.atomic():
+def put_in_place(
+    *,
+    source: Source,
+    fresh: Fresh,
+    user: Any = None,
+    now: datetime,
+    renew: Callable[[], None] = lambda: None,
+) -> ProfileTable:
+    """Make a new table the source's current one; what people changed meanwhile stays.
+
+    `renew` keeps a worker's lease, in the same transaction. Raises Refused, with the problem
+    stored on the source, when the table does not fit what was changed, and StorageUnavailable.
+    """
+    with _noting_refusal(source), transaction.atomic():
+        renew()
         current = Source.objects.select_for_update().get(pk=source.pk)
+        _check_still_fits(current, source, fresh)
         upload = current.upload if current.upload_id == source.upload_id else None
         known = {column["name"]: column for column in current.columns}
         table = ProfileTable.objects.create(
@@ -94,6 +103,16 @@ def put_in_place(*, source: Source, fresh: Fresh, user: Any = None, now: datetim
             delete_upload(upload)
     source.refresh_from_db()
     return table
+
+
+@contextmanager
+def _noting_refusal(source: Source) -> Iterator[None]:
+    try:
+        yield
+    except (Refused, StorageUnavailable) as error:
+        Source.objects.filter(pk=source.pk).update(problem=error.problem)
+        source.problem = error.problem
+        raise
 
 
 def _read_anew(source: Source) -> Fresh:
@@ -154,6 +173,14 @@ def _check_nothing_missing(source: Source, names: Sequence[str]) -> None:
         raise BadFile("columns_used", uses=uses)
     if source.key_column in missing:
         raise BadFile("key_gone", column=source.key_column)
+
+
+def _check_still_fits(current: Source, source: Source, fresh: Fresh) -> None:
+    """Check what was asked of the table since `source` was loaded to be read."""
+    _check_nothing_missing(current, fresh.read.names)
+    if current.key_column and current.key_column not in (source.key_column, fresh.key_column):
+        with parquet.reading(fresh.file) as path:
+            _key_of(current, path, fresh.read)
 
 
 def _key_of(source: Source, path: str, read: Read) -> str:

@@ -6,14 +6,20 @@ import pytest
 
 from accounts.models import User
 from segments.models import Refresh, Segment, Source
+from segments.problems import BadFile, describe_problem
 from segments.refreshes.starting import start_refresh
 from segments.services import save_segment
 from segments.snapshots import NotRefreshed, refresh_segment, refresh_segments
-from segments.sources.reading import read_source
+from segments.sources.reading import put_in_place, read_anew, read_source
 from segments.sources.saving import change_source, give_file
 from tests.factories import NOW, make_segment, make_source, make_upload
 
 pytestmark = pytest.mark.django_db
+FRANCE = {
+    "version": 1,
+    "match": "all",
+    "conditions": [{"column": "country", "operator": "equals", "value": "France"}],
+}
 NEWER = ({"id": "7", "email": "gil@example.com", "country": "Peru", "town": "Lima"},)
 
 
@@ -95,3 +101,35 @@ def test_a_segment_deleted_while_it_is_evaluated_stops_no_other() -> None:
     kept.refresh_from_db()
     assert kept.snapshot is not None
     assert isinstance(outcomes[gone.pk], NotRefreshed)
+
+
+def test_a_key_that_was_chosen_meanwhile_is_checked_on_the_new_table(contributor: User) -> None:
+    source = make_source(key_column="")
+    worker = opened(source)
+    worker.upload = make_upload([{**NEWER[0], "town": "x"}, {**NEWER[0], "town": "y"}])
+    worker.save(update_fields=["upload"])
+    fresh = read_anew(worker)
+    form = opened(source)
+    form.key_column = "id"
+    change_source(source=form, version=form.version, user=contributor, now=NOW)
+
+    with pytest.raises(BadFile):
+        put_in_place(source=worker, fresh=fresh, now=NOW)
+
+    kept = opened(source)
+    assert kept.table == source.table
+    assert "rows 2 and 3 both have “7”" in str(describe_problem(kept.problem))
+
+
+def test_a_column_that_a_segment_began_to_use_meanwhile_must_be_there(contributor: User) -> None:
+    source = make_source()
+    worker = opened(source)
+    worker.upload = make_upload([{"id": "7", "email": "gil@example.com"}])
+    worker.save(update_fields=["upload"])
+    fresh = read_anew(worker)
+    make_segment(source, name="French", rule=FRANCE)
+
+    with pytest.raises(BadFile):
+        put_in_place(source=worker, fresh=fresh, now=NOW)
+
+    assert "“French” uses “country”" in str(describe_problem(opened(source).problem))
