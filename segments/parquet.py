@@ -154,11 +154,6 @@ def first_row(sql: str, values: Any = ()) -> tuple[Any, ...] | None:
     return row
 
 
-def count_rows(path: str) -> int:
-    """Return how many rows a Parquet file has."""
-    return int((first_row("SELECT count(*) FROM read_parquet(?)", [path]) or (0,))[0])
-
-
 def _work_folder() -> Path:
     folder = settings.DATA_DIR / "work"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.permissions import SignedInRequest, contributor_required
+from config.polling import STOP_POLLING
 from exports.figures import OUTCOMES, figures_of, phases_of
 from exports.forms import PersonForm
 from exports.mapping import Mapping
@@ -37,8 +38,6 @@ from exports.pipeline.outcomes import (
 from exports.wording import activity
 
 PAGE_SIZE = 50
-# What htmx takes as: stop asking.
-STOP_POLLING = 286
 
 
 @require_safe

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.permissions import SignedInRequest, administrator_required
+from config.polling import STOP_POLLING
 from exports.chain import whole_chain
 from exports.models import Run
 from segments.models import Refresh, RefreshSchedule, RefreshTask
@@ -18,8 +19,6 @@ from segments.problems import describe_to
 from segments.refreshes.starting import AlreadyRefreshing, cancel_refresh, start_refresh
 
 LAST = 10
-# htmx's sign that there is nothing more to poll for.
-STOP_POLLING = 286
 
 
 @require_safe
@@ -33,10 +32,7 @@ def status(request: SignedInRequest) -> HttpResponse:
         "refreshes": list(refreshes[:LAST]),
         "schedule": RefreshSchedule.objects.current(),
     }
-    if not getattr(request, "htmx", False):
-        return render(request, "exports/status.html", context)
-    code = 200 if chain.is_busy else STOP_POLLING
-    return render(request, "exports/_chain.html", context, status=code)
+    return _page_or_part(request, "status.html", "_chain.html", context, chain.is_busy)
 
 
 @require_safe
@@ -44,10 +40,7 @@ def refresh_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show the progress details of a refresh: each source, segment, and the runs that follow."""
     refresh = get_object_or_404(Refresh.objects.for_pages(), pk=pk)
     context = _progress(refresh, request.user)
-    if not getattr(request, "htmx", False):
-        return render(request, "exports/refresh.html", context)
-    code = 200 if context["is_busy"] else STOP_POLLING
-    return render(request, "exports/_refresh.html", context, status=code)
+    return _page_or_part(request, "refresh.html", "_refresh.html", context, context["is_busy"])
 
 
 @administrator_required
@@ -76,6 +69,15 @@ def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
     else:
         messages.info(request, _("The refresh had already ended."))
     return redirect("exports:refresh_detail", refresh.pk)
+
+
+def _page_or_part(
+    request: SignedInRequest, page: str, part: str, context: dict[str, Any], is_busy: bool
+) -> HttpResponse:
+    """Return a page, or the part of it that htmx asks for again until nothing moves."""
+    if not getattr(request, "htmx", False):
+        return render(request, f"exports/{page}", context)
+    return render(request, f"exports/{part}", context, status=200 if is_busy else STOP_POLLING)
 
 
 def _progress(refresh: Refresh, reader: User) -> dict[str, Any]:

@@ -147,7 +147,7 @@ class ProfileTable(models.Model):
     columns = models.JSONField(default=list)
     # What it was read from, in the order of the rows: [{"name": "a.csv", "rows": 12}].
     files = models.JSONField(default=list)
-    # What is different from the table before; see segments/changes.py.
+    # What is different from the table before; see segments/sources/changes.py.
     changes = models.JSONField(null=True)
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(

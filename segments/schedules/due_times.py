@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -51,11 +50,6 @@ class DueTime:
 def next_due(scheduled: Scheduled, after: datetime) -> datetime | None:
     """Return the first due time later than `after`; None when nothing is due by itself."""
     return next((due.at for due in due_times(scheduled, after)), None)
-
-
-def upcoming(scheduled: Scheduled, after: datetime, count: int = 3) -> list[datetime]:
-    """Return the next due times; none when nothing is due by itself."""
-    return [due.at for due in islice(due_times(scheduled, after), count)]
 
 
 def afresh(scheduled: S) -> S:

@@ -18,6 +18,7 @@ from accounts.permissions import (
     administrator_required,
     contributor_required,
 )
+from config.polling import STOP_POLLING
 from config.searching import search_words
 from segments.forms.meanings import MEANINGS, meaning_of
 from segments.forms.sources import examples_of
@@ -33,7 +34,6 @@ from segments.views.source_setup import SetUp
 
 FIRST = 100
 HISTORY = 10
-STOP_POLLING = 286
 
 
 @require_GET

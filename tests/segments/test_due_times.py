@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ import pytest
 from segments.models import RefreshSchedule
 from segments.schedules.clocks import clock_changes
 from segments.schedules.cron import BadCron, check_cron
-from segments.schedules.due_times import due_times, next_due, upcoming
+from segments.schedules.due_times import due_times, next_due
 
 Recurrence = RefreshSchedule.Recurrence
 PARIS, NEW_YORK = "Europe/Paris", "America/New_York"
@@ -47,6 +47,10 @@ def cron(expression: str, zone: str = "UTC") -> RefreshSchedule:
 
 def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def upcoming(plan: RefreshSchedule, after: datetime, count: int) -> list[datetime]:
+    return [due.at for due in islice(due_times(plan, after), count)]
 
 
 def due(plan: RefreshSchedule, after: str, count: int = 3) -> list[str]:
