@@ -7,6 +7,7 @@ from typing import Any
 
 from auditlog.registry import auditlog
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +18,8 @@ from config.fields import DecryptionError, EncryptedTextField
 from config.problems import problem
 from connections.activecampaign.endpoint import Endpoint, HostError
 from connections.privacy import PRIVACY_VERSION
+
+_A_RATE = [MinValueValidator(1), MaxValueValidator(100_000)]
 
 
 def endpoint_of(host: str) -> Endpoint:
@@ -84,6 +87,16 @@ class Credentials(models.Model):
             "In ActiveCampaign: Settings > Developer > URL, without https://, for example "
             "acme.api-us1.com"
         ),
+    )
+    # Limits that the account's contract gives it; None: what ActiveCampaign documents.
+    bulk_per_minute = models.PositiveIntegerField(
+        _("Imports per minute"), null=True, blank=True, validators=_A_RATE
+    )
+    single_per_minute = models.PositiveIntegerField(
+        _("Imports of one contact per minute"), null=True, blank=True, validators=_A_RATE
+    )
+    requests_per_second = models.PositiveIntegerField(
+        _("Requests per second"), null=True, blank=True, validators=_A_RATE
     )
     # What the last *Connect* found.
     account_name = models.CharField(_("Account"), max_length=255, blank=True, editable=False)
@@ -265,6 +278,9 @@ AUDITED = [
     "visibility",
     "host",
     "key_changed_at",
+    "bulk_per_minute",
+    "single_per_minute",
+    "requests_per_second",
     "account_name",
     "key_owner",
     "connected_at",

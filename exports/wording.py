@@ -66,6 +66,7 @@ def activity(run: Run, now: datetime, user: User) -> str:
 _ACTIVITIES = {
     Run.Status.QUEUED: _("Waiting for its turn."),
     Run.Status.PLANNING: _("Reading the segments and comparing them with what was sent before."),
+    Run.Status.NEEDS_APPROVAL: _("It waits for somebody to decide whether it may send."),
     Run.Status.SENDING: _("Sending: %(sent)s of %(to_send)s contacts so far."),
     Run.Status.CONFIRMING: _(
         "Everything is sent. Asking ActiveCampaign what it imported: %(answered)s of %(accepted)s "
