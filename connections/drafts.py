@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,11 +13,14 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from config.fields import DecryptionError
 from connections.connecting import examine
+from connections.limits import RATE_FIELDS
 from connections.models import Connection, ConnectionDraft, Consent
 from connections.privacy import PRIVACY_VERSION
 from connections.services import limiter_for_host
 
 LIFETIME = timedelta(days=7)
+# What a draft begins with, and hands back as it is.
+_SHARED = ("name", "visibility", "host", *RATE_FIELDS)
 
 
 class DraftGone(Exception):
@@ -48,6 +52,8 @@ class Entries:
     host: str | None
     api_key: str | None
     agreed: bool
+    # The rates of the account's contract that are valid; None: what is usual.
+    rates: Mapping[str, int | None] = field(default_factory=dict)
 
 
 def open_draft(*, user: User, connection: Connection | None, now: datetime) -> ConnectionDraft:
@@ -73,9 +79,11 @@ def keep(*, draft: ConnectionDraft, entries: Entries, now: datetime) -> Connecti
         draft.revision += 1
         draft.steps, draft.connected_at = [], None
         draft.account_name = draft.key_owner = ""
-    for field in ("name", "visibility", "host", "api_key"):
-        if (value := getattr(entries, field)) is not None:
-            setattr(draft, field, value)
+    for name in ("name", "visibility", "host", "api_key"):
+        if (value := getattr(entries, name)) is not None:
+            setattr(draft, name, value)
+    for name, rate in entries.rates.items():
+        setattr(draft, name, rate)
     draft.touched, draft.updated_at = True, now
     draft.save()
     return draft
@@ -181,7 +189,7 @@ def delete_old_drafts(now: datetime) -> int:
 def _beginning(connection: Connection | None) -> dict[str, Any]:
     if connection is None:
         return {}
-    same = {name: getattr(connection, name) for name in ("name", "visibility", "host")}
+    same = {name: getattr(connection, name) for name in _SHARED}
     return same | {"base_version": connection.version}
 
 
@@ -224,8 +232,8 @@ def _keep_agreement(draft: ConnectionDraft, entries: Entries, now: datetime) -> 
 
 
 def _transfer(draft: ConnectionDraft, connection: Connection, now: datetime) -> None:
-    connection.name, connection.visibility = draft.name, draft.visibility
-    connection.host = draft.host
+    for name in _SHARED:
+        setattr(connection, name, getattr(draft, name))
     if draft.api_key:
         connection.api_key, connection.key_changed_at = draft.api_key, now
     if draft.connected_at is not None:

@@ -15,7 +15,14 @@ from django.utils.translation import gettext_lazy as _
 
 from connections.activecampaign.endpoint import HostError, clean_host
 from connections.drafts import Entries
-from connections.models import Connection, ConnectionDraft, Credentials, endpoint_of
+from connections.limits import DOCUMENTED, RATE_FIELDS, usual_rates
+from connections.models import (
+    MOST_REQUESTS,
+    Connection,
+    ConnectionDraft,
+    Credentials,
+    endpoint_of,
+)
 
 # What can travel in a header; a key has neither spaces nor accents.
 _KEY = re.compile(r"[!-~]+")
@@ -48,9 +55,17 @@ MISSING = {
     "agreed": _("Read the text, and select I agree if you do."),
 }
 
+_RATE_HELP = _(
+    "Leave it empty for %(usual)s. ActiveCampaign documents %(documented)s for every account."
+)
+
 # With htmx each entry is kept as soon as it is left. The wait lets a button that was pressed
 # meanwhile come first: it keeps the entry, too.
 AUTOSAVE = {"hx-post": "", "hx-trigger": "change delay:400ms"}
+
+
+def _rate() -> forms.IntegerField:
+    return forms.IntegerField(required=False, min_value=1, max_value=MOST_REQUESTS)
 
 
 class ConnectionForm(forms.Form):
@@ -70,6 +85,9 @@ class ConnectionForm(forms.Form):
         ),
         error_messages={"required": MISSING["host"]},
     )
+    bulk_per_minute = _rate()
+    single_per_minute = _rate()
+    requests_per_second = _rate()
     agreed = forms.BooleanField(label=_("I agree"), required=False)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     draft_id = forms.IntegerField(widget=forms.HiddenInput, required=False)
@@ -81,12 +99,16 @@ class ConnectionForm(forms.Form):
         super().__init__(data)
         self.draft = draft
         self.final = final
-        for name in ("name", "visibility", "api_key", "host"):
+        for name in ("name", "visibility", "api_key", "host", *RATE_FIELDS):
             column: models.Field[Any, Any] = getattr(Credentials, name).field
             self.fields[name].label = column.verbose_name
             self.fields[name].help_text = column.help_text
             self.fields[name].widget.attrs |= AUTOSAVE
         self.fields["agreed"].widget.attrs |= AUTOSAVE
+        usual = usual_rates()
+        for name in RATE_FIELDS:
+            numbers = {"usual": usual[name], "documented": DOCUMENTED[name]}
+            self.fields[name].help_text = _RATE_HELP % numbers
         if draft.has_key():
             self.fields["api_key"].widget.attrs["placeholder"] = translate(
                 "Hidden value. Type to change it"
@@ -127,6 +149,14 @@ class ConnectionForm(forms.Form):
             ) from None
         return host
 
+    def rates(self) -> list[forms.BoundField]:
+        """Return the limits of the account, which few people have to touch."""
+        return [self[name] for name in RATE_FIELDS]
+
+    def has_rates(self) -> bool:
+        """Tell whether there is something to see among them."""
+        return any(field.value() or field.errors for field in self.rates())
+
     def reduced_host(self) -> str:
         """Return the host name when more than it was typed, else an empty text."""
         host: str = self.cleaned_data.get("host", "")
@@ -141,6 +171,7 @@ class ConnectionForm(forms.Form):
             host=valid("host"),
             api_key=valid("api_key") or None,
             agreed=bool(valid("agreed")),
+            rates={name: valid(name) for name in RATE_FIELDS if name in self.cleaned_data},
         )
 
 
@@ -153,7 +184,7 @@ def show_draft(draft: ConnectionDraft, posted: ConnectionForm | None = None) -> 
         "agreed": bool(draft.agreed_at),
         "version": draft.connection.version if draft.connection else "",
         "draft_id": draft.pk,
-    }
+    } | {name: getattr(draft, name) for name in RATE_FIELDS}
     if posted is not None:
         data |= {name: posted.data.get(name, "") for name in posted.errors}
     return ConnectionForm(data, draft=draft, final=posted is not None and posted.final)

@@ -19,7 +19,9 @@ from config.problems import problem
 from connections.activecampaign.endpoint import Endpoint, HostError
 from connections.privacy import PRIVACY_VERSION
 
-_A_RATE = [MinValueValidator(1), MaxValueValidator(100_000)]
+# More requests than this are a slip of the pen.
+MOST_REQUESTS = 100_000
+_A_RATE = [MinValueValidator(1), MaxValueValidator(MOST_REQUESTS)]
 
 
 def endpoint_of(host: str) -> Endpoint:

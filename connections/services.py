@@ -15,7 +15,8 @@ from redis import Redis
 from connections.activecampaign.answers import ContactList, Field
 from connections.activecampaign.client import ActiveCampaignClient
 from connections.activecampaign.errors import ConfigError
-from connections.activecampaign.limiter import AccountLimiter, Rates
+from connections.activecampaign.limiter import AccountLimiter
+from connections.limits import rates_of
 from connections.models import Connection, endpoint_of
 from connections.patience import Patience
 
@@ -60,12 +61,7 @@ def open_client(connection: Connection, **options: Any) -> ActiveCampaignClient:
 
 def limiter_for_host(host: str) -> AccountLimiter:
     """Return the limiter that everybody shares who talks to the account of this host."""
-    rates = Rates(
-        bulk_per_minute=settings.ACTIVECAMPAIGN_BULK_PER_MINUTE,
-        single_per_minute=settings.ACTIVECAMPAIGN_SINGLE_PER_MINUTE,
-        requests_per_second=settings.ACTIVECAMPAIGN_REQUESTS_PER_SECOND,
-    )
-    return AccountLimiter(_redis(settings.REDIS_URL), host, rates)
+    return AccountLimiter(_redis(settings.REDIS_URL), host, rates_of(host))
 
 
 def limiter_for(connection: Connection) -> AccountLimiter:

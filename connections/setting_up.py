@@ -21,6 +21,7 @@ from accounts.authorship import ChangedMeanwhile
 from accounts.permissions import SignedInRequest
 from connections import drafts
 from connections.forms import MISSING, NAME_TAKEN, ConnectionForm, show_draft
+from connections.limits import RATE_FIELDS
 from connections.models import Connection, ConnectionDraft
 from connections.presenting import show_steps
 from connections.privacy import PRIVACY_TEXT, PRIVACY_VERSION
@@ -28,7 +29,7 @@ from connections.problems import FIELDS, describe_problem
 from connections.proving import address_of_proof
 
 CREDENTIALS = ("api_key", "host")
-ENTRIES = ("name", "visibility", *CREDENTIALS)
+ENTRIES = ("name", "visibility", *CREDENTIALS, *RATE_FIELDS)
 # A draft that has rested so long is somebody coming back to it.
 RESTED = timedelta(minutes=10)
 # What *Save* says of a step that is still to be done.
