@@ -17,7 +17,9 @@ from config.keys import is_key
 from connections.models import Connection
 from exports.destination import Destination
 from exports.list_ids import label_of, read_list_id
+from exports.matching import Matching
 from exports.models import Export
+from exports.option_fields import GUARDS, OPTION_FIELDS, OptionFields, kept_options
 from segments.forms.schedule import ScheduleFields
 from segments.models import Segment
 
@@ -37,7 +39,7 @@ class SegmentChoice:
         return not self.why_not
 
 
-class ExportForm(ScheduleFields, forms.ModelForm):  # type: ignore[type-arg]  # not when run
+class ExportForm(OptionFields, ScheduleFields, forms.ModelForm):  # type: ignore[type-arg]  # not when run
     """*Set up export*, without its data matching. It asks no network: `destination` has asked."""
 
     list_id = forms.CharField(
@@ -57,8 +59,9 @@ class ExportForm(ScheduleFields, forms.ModelForm):  # type: ignore[type-arg]  # 
 
     class Meta:
         model = Export
-        fields = ("connection", "name", "segments")
+        fields = ("connection", "name", "segments", *OPTION_FIELDS)
         widgets = {"segments": forms.CheckboxSelectMultiple}
+        help_texts = dict.fromkeys(GUARDS, _("In percent."))
         error_messages = {
             "connection": {
                 "required": _("Choose the connection to export with."),
@@ -75,6 +78,7 @@ class ExportForm(ScheduleFields, forms.ModelForm):  # type: ignore[type-arg]  # 
         instance: Export,
         user: User,
         destination: Destination,
+        matching: Matching,
         initial: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(data, instance=instance, initial=initial)
@@ -87,6 +91,7 @@ class ExportForm(ScheduleFields, forms.ModelForm):  # type: ignore[type-arg]  # 
         connection.choices = _grouped(usable)  # type: ignore[attr-defined]
         self.fields["segments"].queryset = Segment.objects.all()  # type: ignore[attr-defined]
         self.offer(instance)
+        self.offer_options(matching, destination)
 
     @property
     def needs_confirmation(self) -> bool:
@@ -145,7 +150,7 @@ class PersonForm(forms.Form):
 
 def kept(data: QueryDict) -> dict[str, Any]:
     """Return what was entered so far, to show it again without judging it."""
-    values: dict[str, Any] = {name: data.get(name, "") for name in FIELDS}
+    values: dict[str, Any] = {name: data.get(name, "") for name in FIELDS} | kept_options(data)
     values["segments"] = [pk for pk in data.getlist("segments") if is_key(pk)]
     for name, field in ScheduleFields.base_fields.items():
         many = isinstance(field, forms.MultipleChoiceField)

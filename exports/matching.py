@@ -46,9 +46,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Column:
-    """A column that may be chosen, and the sources that don't have it."""
+    """A column that may be chosen, and the sources that don't have it.
+
+    `kind` is one of segments.columns.ColumnType, `type` its name for people.
+    """
 
     name: str
+    kind: str
     type: str
     missing_in: tuple[Source, ...]
 
@@ -98,7 +102,7 @@ class Matching:
     def columns(self) -> list[Column]:
         """Return the columns of the sources; those that one of them lacks say so."""
         return [
-            Column(name, str(ColumnType(kind).label), self._without(name))
+            Column(name, kind, str(ColumnType(kind).label), self._without(name))
             for name, kind in self._column_types().items()
         ]
 

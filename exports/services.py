@@ -10,6 +10,7 @@ import connections.services
 from accounts.models import User
 from connections.models import Connection
 from exports.models import Export, Run
+from exports.option_fields import OPTION_FIELDS
 from segments.models import Segment
 from segments.schedules.own import SCHEDULE_FIELDS, count_from
 
@@ -20,6 +21,8 @@ CONFIGURATION = [
     "list_id",
     "list_name",
     "mapping",
+    *OPTION_FIELDS,
+    "leaver_field_title",
     *SCHEDULE_FIELDS,
     "due_at",
     "updated_at",

@@ -9,6 +9,7 @@ from accounts.permissions import SignedInRequest
 from exports.mapping import Mapping
 from exports.matching import Matching
 from exports.models import Export, Run
+from exports.option_words import options_in_words
 from exports.wording import when_it_runs
 
 PAGE_SIZE = 20
@@ -32,6 +33,7 @@ def export_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "segments": segments,
         "members": sum(s.snapshot.members for s in segments if s.snapshot),
         "rows": matching.rows,
+        "options": options_in_words(export),
         "has_faults": any(row.errors for row in matching.rows),
         "when": when_it_runs(export),
         "page": page,

@@ -23,6 +23,8 @@ from exports.list_ids import label_of, read_list_id
 from exports.mapping import Mapping
 from exports.matching import Matching
 from exports.models import Export
+from exports.option_fields import stored_options
+from exports.option_words import options_in_words
 from exports.services import NameTaken, save_export
 from exports.views.commands import run_and_show
 from exports.views.listing import missing_for
@@ -65,7 +67,8 @@ def duplicate(request: SignedInRequest, pk: int) -> HttpResponse:
     initial = _stored(original) | {"name": _free_name(original.name), "version": 0}
     if _usable(original.connection_id, request.user) is None:
         initial["connection"] = None
-    return _open(request, Export(mapping=original.mapping), initial)
+    copy = Export(mapping=original.mapping, leaver_field_title=original.leaver_field_title)
+    return _open(request, copy, initial)
 
 
 @dataclass
@@ -93,7 +96,13 @@ def _open(request: SignedInRequest, export: Export, initial: dict[str, Any]) -> 
         matching.decline_rest()
     elif segments:
         matching.suggest()
-    form = ExportForm(instance=export, user=request.user, destination=destination, initial=initial)
+    form = ExportForm(
+        instance=export,
+        user=request.user,
+        destination=destination,
+        matching=matching,
+        initial=initial,
+    )
     return _show(request, Setup(export, form, matching, destination, segments))
 
 
@@ -109,6 +118,7 @@ def _answer(request: SignedInRequest, export: Export) -> HttpResponse:
             instance=export,
             user=request.user,
             destination=destination,
+            matching=matching,
         )
         setup = Setup(export, form, matching, destination, segments)
         return _save(request, setup, and_run=action == "save_and_run")
@@ -120,7 +130,13 @@ def _answer(request: SignedInRequest, export: Export) -> HttpResponse:
         matching.suggest()
     initial = kept(request.POST)
     initial["list_id"] = shown_list(initial["list_id"], destination)
-    form = ExportForm(instance=export, user=request.user, destination=destination, initial=initial)
+    form = ExportForm(
+        instance=export,
+        user=request.user,
+        destination=destination,
+        matching=matching,
+        initial=initial,
+    )
     return _show(request, Setup(export, form, matching, destination, segments))
 
 
@@ -139,6 +155,7 @@ def _save(request: SignedInRequest, setup: Setup, *, and_run: bool) -> HttpRespo
     export.list_id = form.cleaned_data["list_id"]
     export.mapping = matching.mapping.to_json()
     form.apply_to(export)
+    form.apply_options(export)
     try:
         save_export(
             export=export,
@@ -189,6 +206,7 @@ def _show(request: SignedInRequest, setup: Setup, changed: Export | None = None)
         "too_many": too_many(setup.segments),
         "max_members": settings.MAX_MEMBERS,
         "others": _others_on_the_list(setup),
+        "options": options_in_words(setup.form.drafted),
         **_schedule(request, setup.form),
         **missing_for(request.user),
     }
@@ -213,7 +231,11 @@ def _against(setup: Setup, current: Export, request: SignedInRequest) -> Setup:
     initial = kept(request.POST) | {"version": current.version}
     initial["list_id"] = shown_list(initial["list_id"], setup.destination)
     form = ExportForm(
-        instance=current, user=request.user, destination=setup.destination, initial=initial
+        instance=current,
+        user=request.user,
+        destination=setup.destination,
+        matching=setup.matching,
+        initial=initial,
     )
     return Setup(current, form, setup.matching, setup.destination, setup.segments)
 
@@ -225,6 +247,7 @@ def _stored(export: Export) -> dict[str, Any]:
         "list_id": export.list_id,
         "segments": list(export.segments.values_list("pk", flat=True)),
         **entered_of(export),
+        **stored_options(export),
         "version": export.version,
     }
 

@@ -22,8 +22,9 @@ class _Reader(HTMLParser):
         if not self._in_form or "disabled" in given:
             return
         kind = given.get("type", "text")
-        if tag == "input" and name and (kind not in ("checkbox", "radio") or "checked" in given):
-            self.sent.setdefault(name, []).append(given.get("value", ""))
+        is_tick = kind in ("checkbox", "radio")
+        if tag == "input" and name and (not is_tick or "checked" in given):
+            self.sent.setdefault(name, []).append(given.get("value", "on" if is_tick else ""))
         elif tag == "select":
             self._select, self._first = name, ""
             self.sent.setdefault(name, []).append("")

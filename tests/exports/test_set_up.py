@@ -7,9 +7,9 @@ from connections.activecampaign.sandbox import Sandbox
 from exports.models import Export
 from segments.models import Source
 from tests.exports.pages import form_of, rows_of, text_of
+from tests.exports.set_up import ADD, filled_in, press
 from tests.factories import make_connection, make_export, make_segment, make_source
 
-ADD = "/exports/add/"
 PEOPLE = [
     {
         "id": "1",
@@ -25,17 +25,6 @@ PEOPLE = [
 @pytest.fixture
 def segment(db):
     return make_segment(make_source(PEOPLE, name="Customers"), name="Readers")
-
-
-def press(client, page, button, address=ADD, **changes):
-    """Fill in what is given on a page, press a button, and return what comes."""
-    return client.post(address, form_of(page) | {"action": button} | changes, follow=True)
-
-
-def filled_in(client, segment, **changes):
-    """Return the page of a new export with everything chosen, before it is saved."""
-    values = {"name": "Newsletter", "list_id": "Newsletter (19)", "segments": segment.pk}
-    return press(client, client.get(ADD), "show", **values | changes)
 
 
 def test_the_only_connection_is_chosen_and_its_lists_are_offered(as_contributor, shared):
