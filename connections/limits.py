@@ -1,6 +1,6 @@
 """How many requests an account gets: what ActiveCampaign documents, or what its contract says."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from django.conf import settings
 from django.db.models import Min
@@ -22,13 +22,22 @@ def usual_rates() -> dict[str, int]:
     }
 
 
-def rates_of(host: str) -> Rates:
-    """Return the rates of the account of this host, asking the database once.
+def rates_by_host(hosts: Collection[str]) -> dict[str, Rates]:
+    """Return the rates of the account of each host, asking the database once.
 
     Several connections may lead there. They share the windows, and so the smallest rate of each
     kind that any of them names.
     """
-    named: Mapping[str, int | None] = Connection.objects.filter(host=host).aggregate(
-        **{name: Min(name) for name in RATE_FIELDS}
-    )
+    smallest = {name: Min(name) for name in RATE_FIELDS}
+    connections = Connection.objects.filter(host__in=hosts)
+    named = {row.pop("host"): row for row in connections.values("host").annotate(**smallest)}
+    return {host: _rates(named.get(host, {})) for host in hosts}
+
+
+def rates_of(host: str) -> Rates:
+    """Return the rates of the account of one host, as `rates_by_host` does."""
+    return rates_by_host([host])[host]
+
+
+def _rates(named: Mapping[str, int | None]) -> Rates:
     return Rates(**(usual_rates() | {name: rate for name, rate in named.items() if rate}))
