@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.signals import worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -15,6 +16,7 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     task_time_limit=300,
     broker_connection_retry_on_startup=True,
+    beat_scheduler="config.beat.SteadyScheduler",
     # Logs carry ids and counts; the task's name and id are enough.
     worker_hijack_root_logger=False,
     beat_schedule={
@@ -25,3 +27,10 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks(["config", "segments", "exports"])
+
+
+@worker_process_init.connect
+def look_after_the_dead(**_: object) -> None:
+    """Have looked at once what is to be done: this process may follow one that died."""
+    for task in ("segments.tasks.tick", "exports.tasks.tick"):
+        app.send_task(task, expires=15)

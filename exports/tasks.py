@@ -5,6 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
+from config.leases import free_the_dead
 from connections.drafts import delete_old_drafts
 from exports.models import Run
 from exports.pipeline.advance import advance
@@ -31,6 +32,7 @@ def advance_run(*, run_id: int) -> None:
 def tick() -> None:
     """Start what refreshes and schedules ask for, and nudge the runs that nobody works on."""
     now = timezone.now()
+    free_the_dead(now=now)
     # A refresh that is due at the same time comes first: the run waits for it.
     start_due(now=now)
     start_following_runs(now=now)

@@ -87,10 +87,17 @@ _ACTIVITIES = {
 
 def _with_time(sentence: str, run: Run, now: datetime) -> str:
     # Only a wait that a person would notice is worth a time.
-    if run.status not in Run.ACTIVE or run.wake_at is None or run.wake_at <= now + NOTICEABLE:
+    goes_on_at = _goes_on_at(run)
+    if run.status not in Run.ACTIVE or goes_on_at is None or goes_on_at <= now + NOTICEABLE:
         return sentence
-    when = formats.time_format(timezone.localtime(run.wake_at), "H:i:s")
+    when = formats.time_format(timezone.localtime(goes_on_at), "H:i:s")
     return f"{sentence} {translate('It goes on at %(when)s.') % {'when': when}}"
+
+
+def _goes_on_at(run: Run) -> datetime | None:
+    # A run looks around while it waits for longer; its problem knows until when that is.
+    until = (run.problem or {}).get("until")
+    return datetime.fromisoformat(until) if until else run.wake_at
 
 
 def _moment(at: datetime) -> str:

@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from config.leases import free_the_dead
 from segments.models import Refresh
 from segments.refreshes.advancing import advance
 from segments.refreshes.starting import nudge
@@ -20,6 +21,7 @@ def advance_refresh(*, refresh_id: int) -> None:
 def tick() -> None:
     """Start the refreshes that are due, and nudge those that nobody works on."""
     now = timezone.now()
+    free_the_dead(now=now)
     start_due(now=now)
     for refresh in Refresh.objects.unfinished().waiting(now):
         nudge(refresh.pk)

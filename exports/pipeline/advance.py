@@ -30,7 +30,7 @@ from exports.pipeline.settle import ending, settle
 
 log = logging.getLogger("facteur.runs")
 
-SLICE = timedelta(seconds=5)
+SLICE_SECONDS = 5.0
 # A wait that is shorter is slept through; a longer one frees the worker.
 LONGEST_SLEEP = timedelta(seconds=1.5)
 # When other runs wait for a worker, one that waits for a slot lets several slots gather first.
@@ -51,26 +51,26 @@ def advance(run_id: int, *, now: datetime) -> datetime | None:
     Returns when it wants to go on; None when it is finished, not due yet, or another worker's.
     """
     run = Run.objects.select_related("export", "connection").filter(pk=run_id).first()
-    if run is None or run.is_finished or (run.wake_at and run.wake_at > now):
+    if run is None or run.is_finished or run.must_wait(now):
         return None
     if not run.take_lease(now):
         return None
     try:
         with run.keeping_lease():
             wake_at = _work(run)
+            if not run.is_finished:
+                run.release_lease(wake_at=wake_at)
     except LeaseLost:
         log.warning("run %s: another worker has taken over", run_id)
         return None
-    if not run.is_finished:
-        run.release_lease(wake_at=wake_at)
     return wake_at
 
 
 def _work(run: Run) -> datetime | None:
     """Take steps until the slice is over or the run has to wait; return when to go on."""
-    until = timezone.now() + SLICE
+    until = time.monotonic() + SLICE_SECONDS
     wake_at = timezone.now()
-    while not run.is_finished and wake_at <= timezone.now() < until:
+    while not run.is_finished and wake_at <= timezone.now() and time.monotonic() < until:
         try:
             wake_at = _step_or_end(run, until)
         except LeaseLost:
@@ -83,7 +83,7 @@ def _work(run: Run) -> datetime | None:
     return timezone.now() if _cancel_requested(run) else wake_at
 
 
-def _step_or_end(run: Run, until: datetime) -> datetime:
+def _step_or_end(run: Run, until: float) -> datetime:
     """Take a step, and do what its outcome asks for; return when to go on."""
     try:
         return _step(run, until)
@@ -99,7 +99,7 @@ def _step_or_end(run: Run, until: datetime) -> datetime:
     return timezone.now()
 
 
-def _step(run: Run, until: datetime) -> datetime:
+def _step(run: Run, until: float) -> datetime:
     run.refresh_from_db(fields=["cancel_requested_by"])
     if run.cancel_requested_by_id:
         settle(run, Run.Status.CANCELED, now=timezone.now())
@@ -117,7 +117,7 @@ def _step(run: Run, until: datetime) -> datetime:
             return _deliver(run, until)
 
 
-def _deliver(run: Run, until: datetime) -> datetime:
+def _deliver(run: Run, until: float) -> datetime:
     """Send and confirm for the rest of the slice; return when to go on."""
     if run.connection is None:
         raise Stop(problem("detached"))
@@ -138,20 +138,21 @@ def _deliver(run: Run, until: datetime) -> datetime:
         while True:
             wake_at = _round(run, delivery, limiter, until)
             now = timezone.now()
-            if run.is_finished or wake_at > min(now + LONGEST_SLEEP, until):
+            left = timedelta(seconds=until - time.monotonic())
+            if run.is_finished or wake_at > now + min(LONGEST_SLEEP, left):
                 return wake_at
             if Run.objects.waiting(now).exclude(pk=run.pk).exists():
                 # Somebody else has work for this worker.
                 return max(wake_at, now + YIELD)
             time.sleep(max(0.0, (wake_at - now).total_seconds()))
-            if timezone.now() >= until or _cancel_requested(run):
+            if time.monotonic() >= until or _cancel_requested(run):
                 return timezone.now()
 
 
-def _round(run: Run, delivery: Delivery, limiter: AccountLimiter, until: datetime) -> datetime:
+def _round(run: Run, delivery: Delivery, limiter: AccountLimiter, until: float) -> datetime:
     """Send and ask for as long as there is something to do; return when there is more."""
     try:
-        delivery.work(lambda: timezone.now() < until and not _cancel_requested(run))
+        delivery.work(lambda: time.monotonic() < until and not _cancel_requested(run))
     except RequestAtFault as fault:
         raise Stop(problem("request_refused", words=fault.words)) from fault
     open_ = ledger.open_batches(run)

@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from connections.activecampaign.answers import ImportResult
 from connections.activecampaign.client import ActiveCampaignClient
 from connections.activecampaign.errors import ActiveCampaignError, PermanentError
@@ -24,7 +26,9 @@ def next_to_ask(
     run: Run, limiter: AccountLimiter, *, most: int, besides: Collection[int], now: datetime
 ) -> list[Batch]:
     """Return the batches to ask for now, `most` of them at most, the longest waiting first."""
-    due = list(ledger.unconfirmed(run, besides=besides).filter(poll_at__lte=now)[:most])
+    # A time so far ahead was set before the clock was set back.
+    come = Q(poll_at__lte=now) | Q(poll_at__gt=now + 2 * LONGEST_PAUSE)
+    due = list(ledger.unconfirmed(run, besides=besides).filter(come)[:most])
     slots = limiter.take_some(Kind.RESULT, len(due))[0] if due else 0
     return due[:slots]
 

@@ -15,7 +15,11 @@ from django.utils import timezone
 
 from connections.activecampaign.answers import Accepted, ImportResult
 from connections.activecampaign.client import ActiveCampaignClient
-from connections.activecampaign.errors import ActiveCampaignError, RateLimited
+from connections.activecampaign.errors import (
+    ActiveCampaignError,
+    OutcomeUnknown,
+    RateLimited,
+)
 from connections.activecampaign.limiter import AccountLimiter
 from exports.models import Batch, Run
 from exports.pipeline import confirm, ledger, send
@@ -122,12 +126,21 @@ class Delivery:
         if batches:
             ledger.mark_sending(self._run, batches, now=now)
             self._tried = True
-        posts = [self._pool.submit(send.post, self._client, body) for body in bodies]
+        posts = [self._pool.submit(self._post, body) for body in bodies]
         polls = [self._pool.submit(confirm.ask, self._client, batch.batch_id) for batch in due]
         self._under_way.append(
             Group(list(zip(batches, posts, strict=True)), list(zip(due, polls, strict=True)))
         )
         return True
+
+    def _post(self, body: bytes) -> send.Answer:
+        """Send, unless this worker stood still for so long that another one may have the run.
+
+        What it would send may be older than what the other one, or a later run, sent meanwhile.
+        """
+        if not self._run.surely_ours:
+            return OutcomeUnknown("lost_answer")
+        return send.post(self._client, body)
 
     def _slots(self, batches: list[Batch]) -> tuple[int, float | None]:
         """Return how many of the batches may leave now, and the seconds until more may."""
