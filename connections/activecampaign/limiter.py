@@ -107,6 +107,11 @@ class Rates:
     requests_per_second: int = 5
     jitter: float = 0.3
 
+    @property
+    def results_per_second(self) -> int:
+        """Return how many results may be asked for: what is sent is the scarcer allowance."""
+        return max(1, self.requests_per_second - 2)
+
 
 class AccountLimiter:
     """The limits of one account host; errors of Redis are the caller's."""
@@ -171,8 +176,8 @@ class AccountLimiter:
             return f"{self._prefix}:{name}", maximum, round((seconds + rates.jitter) * 1_000_000)
 
         general = window("general", rates.requests_per_second, 1)
-        # Results leave room in every second for what is sent: that is the scarcer allowance.
-        result = window("result", max(1, rates.requests_per_second - 2), 1)
+        # Results leave room in every second for what is sent.
+        result = window("result", rates.results_per_second, 1)
         bulk = window("bulk", rates.bulk_per_minute, 60)
         single = window("single", rates.single_per_minute, 60)
         return {

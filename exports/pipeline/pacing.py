@@ -1,0 +1,59 @@
+"""When an account's limits let requests leave, and whose turn it then is: arithmetic only.
+
+All times are seconds from now: what has happened is negative.
+"""
+
+from collections.abc import Sequence
+
+from connections.activecampaign.limiter import Rates
+
+# From this part of its limits on, what an account takes is what its limits allow.
+SATURATED = 0.93
+# Seconds after which a pace can be told.
+ENOUGH = 5.0
+
+
+def seconds_until(requests: int, rates: Rates, taken: Sequence[float]) -> float:
+    """Return in how many seconds so many bulk requests can have left, limits alone considered.
+
+    `taken` are the times of the account's last requests, the oldest first: a slot is free again
+    a minute after it was taken, so the requests of a minute that left together do so again.
+    """
+    if requests <= 0:
+        return 0.0
+    minutes, rest = divmod(requests - 1, rates.bulk_per_minute)
+    gap = (1 + rates.jitter) / rates.requests_per_second
+    period = max(60 + rates.jitter, rates.bulk_per_minute * gap)
+    held = list(taken)[-rates.bulk_per_minute :]
+    unused = rates.bulk_per_minute - len(held)
+    at = -gap
+    for slot in range(rest + 1):
+        free_at = held[slot - unused] + 60 + rates.jitter if slot >= unused else 0.0
+        at = max(at + gap, free_at, 0.0)
+    return at + minutes * period
+
+
+def turn_of(own: int, everybody: Sequence[int]) -> int:
+    """Return after how many requests of the account a run is through that has `own` left.
+
+    `everybody` are the requests that each of its runs has left, this one included. They take turns
+    one by one; whoever is through leaves its share to the others.
+    """
+    return sum(min(own, other) for other in everybody)
+
+
+def seconds_lost(requests: int, rates: Rates, seen: Sequence[float]) -> float:
+    """Return how much longer so many requests take than the limits ask for, as was seen.
+
+    `seen` are the times of the last minute's requests, since the runs of now began. Nothing is
+    lost while the account uses what it is allowed; otherwise a slow machine, or slow answers, and
+    not the limits, decide how fast it goes.
+    """
+    elapsed = -seen[0] if seen else 0.0
+    if elapsed < ENOUGH:
+        return 0.0
+    allowed = rates.bulk_per_minute / (60 + rates.jitter)
+    measured = len(seen) / elapsed
+    if measured >= SATURATED * allowed:
+        return 0.0
+    return requests * (1 / measured - 1 / allowed)
