@@ -1,6 +1,6 @@
 """How many requests an account gets: what ActiveCampaign documents, or what its contract says."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 
 from django.conf import settings
 from django.db.models import Min
@@ -28,10 +28,10 @@ def rates_by_host(hosts: Collection[str]) -> dict[str, Rates]:
     Several connections may lead there. They share the windows, and so the smallest rate of each
     kind that any of them names.
     """
-    smallest = {name: Min(name) for name in RATE_FIELDS}
-    connections = Connection.objects.filter(host__in=hosts)
-    named = {row.pop("host"): row for row in connections.values("host").annotate(**smallest)}
-    return {host: _rates(named.get(host, {})) for host in hosts}
+    smallest = [Min(name) for name in RATE_FIELDS]
+    connections = Connection.objects.filter(host__in=hosts).values_list("host")
+    named = {host: rates for host, *rates in connections.annotate(*smallest)}
+    return {host: _rates(named.get(host, [])) for host in hosts}
 
 
 def rates_of(host: str) -> Rates:
@@ -39,5 +39,7 @@ def rates_of(host: str) -> Rates:
     return rates_by_host([host])[host]
 
 
-def _rates(named: Mapping[str, int | None]) -> Rates:
-    return Rates(**(usual_rates() | {name: rate for name, rate in named.items() if rate}))
+def _rates(named: Sequence[int | None]) -> Rates:
+    rates = usual_rates()
+    rates |= {name: rate for name, rate in zip(RATE_FIELDS, named, strict=False) if rate}
+    return Rates(**rates)
