@@ -147,6 +147,12 @@ def rows(connection: duckdb.DuckDBPyConnection, sql: str, values: Any = ()) -> l
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
+def names(connection: duckdb.DuckDBPyConnection, path: str) -> list[str]:
+    """Return the names of the columns of the file at `path`, in their order."""
+    described = connection.execute("SELECT * FROM read_parquet(?) LIMIT 0", [path]).description
+    return [column[0] for column in described]
+
+
 def first_row(sql: str, values: Any = ()) -> tuple[Any, ...] | None:
     """Return the first row of a query on a connection of its own; None when there is none."""
     with connect() as connection:

@@ -1,0 +1,1 @@
+"""One person across everything: where an address stands, and what was sent to whom."""
