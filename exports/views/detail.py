@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import SignedInRequest
+from exports.conflicts import find_conflicts
 from exports.mapping import Mapping
 from exports.matching import Matching
 from exports.models import Export, Run
@@ -34,6 +35,7 @@ def export_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "members": sum(s.snapshot.members for s in segments if s.snapshot),
         "rows": matching.rows,
         "options": options_in_words(export),
+        "conflicts": find_conflicts(export, segments),
         "has_faults": any(row.errors for row in matching.rows),
         "when": when_it_runs(export),
         "page": page,

@@ -1,6 +1,5 @@
 """*Set up export*: add, edit and duplicate, with and without script."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -19,13 +18,14 @@ from config.keys import is_key
 from connections.models import Connection
 from exports.destination import Destination, ListMissing, find_list, look_up
 from exports.forms import ExportForm, kept, shown_list, too_many
-from exports.list_ids import label_of, read_list_id
+from exports.list_ids import label_of
 from exports.mapping import Mapping
 from exports.matching import Matching
 from exports.models import Export
 from exports.option_fields import stored_options
 from exports.option_words import options_in_words
 from exports.services import NameTaken, save_export
+from exports.setting_up import Setup
 from exports.views.commands import run_and_show
 from exports.views.listing import missing_for
 from exports.wording import when_it_runs
@@ -69,17 +69,6 @@ def duplicate(request: SignedInRequest, pk: int) -> HttpResponse:
         initial["connection"] = None
     copy = Export(mapping=original.mapping, leaver_field_title=original.leaver_field_title)
     return _open(request, copy, initial)
-
-
-@dataclass
-class Setup:
-    """The form as it stands: its fields, its data matching, and what the account says."""
-
-    export: Export
-    form: ExportForm
-    matching: Matching
-    destination: Destination
-    segments: list[Segment]
 
 
 def _open(request: SignedInRequest, export: Export, initial: dict[str, Any]) -> HttpResponse:
@@ -156,6 +145,7 @@ def _save(request: SignedInRequest, setup: Setup, *, and_run: bool) -> HttpRespo
     export.mapping = matching.mapping.to_json()
     form.apply_to(export)
     form.apply_options(export)
+    resend = setup.resend()
     try:
         save_export(
             export=export,
@@ -173,6 +163,8 @@ def _save(request: SignedInRequest, setup: Setup, *, and_run: bool) -> HttpRespo
         return run_and_show(request, export)
     saved = _("“%(name)s” is saved.") % {"name": export.name}
     messages.success(request, f"{saved} {when_it_runs(export)}")
+    if resend:
+        messages.info(request, str(resend))
     return redirect("exports:detail", pk=export.pk)
 
 
@@ -198,14 +190,15 @@ def _show(request: SignedInRequest, setup: Setup, changed: Export | None = None)
         "form": setup.form,
         "matching": setup.matching,
         "destination": setup.destination,
-        "stored": Export.objects.filter(pk=setup.export.pk).first(),
+        "stored": setup.stored,
         "changed": changed,
         "address": _address(setup.export),
         "list_labels": [label_of(found) for found in setup.destination.lists],
         "removed": request.POST.get("action", "").startswith("remove-"),
         "too_many": too_many(setup.segments),
         "max_members": settings.MAX_MEMBERS,
-        "others": _others_on_the_list(setup),
+        "conflicts": setup.conflicts(),
+        "resend": setup.resend(),
         "options": options_in_words(setup.form.drafted),
         **_schedule(request, setup.form),
         **missing_for(request.user),
@@ -288,16 +281,3 @@ def _free_name(name: str) -> str:
         if not Export.objects.filter(name=proposed).exists():
             break
     return proposed
-
-
-def _others_on_the_list(setup: Setup) -> list[Export]:
-    """Return the exports that write to the same list of the same account."""
-    connection, lists = setup.destination.connection, setup.destination.lists
-    if connection is None:
-        return []
-    try:
-        number = read_list_id(str(setup.form["list_id"].value() or ""), lists)
-    except ValueError:
-        return []
-    same = Export.objects.filter(connection__host=connection.host, list_id=number)
-    return list(same.exclude(pk=setup.export.pk).order_by("name"))

@@ -88,16 +88,6 @@ def test_a_segment_may_be_chosen_by_the_link_that_leads_here(as_contributor, sha
     assert rows_of(page)["email"] == "E-mail"
 
 
-def test_other_exports_into_the_same_list_are_named(as_contributor, shared, segment):
-    make_export(name="Weekly", connection=shared, list_id=19)
-    make_export(name="Elsewhere", connection=make_connection(host="b.api-us1.com"), list_id=19)
-
-    text = text_of(filled_in(as_contributor, segment))
-
-    assert "Other exports write to the same list: Weekly" in text
-    assert "Elsewhere" not in text
-
-
 def test_what_somebody_removed_is_not_suggested_again(as_contributor, shared, segment):
     page = filled_in(as_contributor, segment)
     other = make_segment(segment.source)
