@@ -65,12 +65,76 @@ WORDINGS: dict[str, Wording] = {
         _("Something went wrong in Facteur, again and again."),
         _("Ask whoever operates Facteur to look into its log, then resume the run."),
     ),
+    "rejects_gone": Wording(
+        _("Who was rejected in that run is not kept any more."),
+        _("Run the export: it sends everybody who is due."),
+    ),
+    "superseded": Wording(
+        _("Nobody approved it before the export was to run again."),
+        _("Nothing is lost: the later run sends what is due."),
+    ),
+    "guard_empty": Wording(
+        _("The segments are empty."),
+        _("Approve the run only if that is meant. It may also be a source that was read empty."),
+    ),
+    # members, before, percent, most
+    "guard_shrink": Wording(
+        _(
+            "The segments shrank by %(percent)s%%, from %(before)s to %(members)s members; more "
+            "than %(most)s%% needs approval."
+        ),
+        _("Approve the run only if that many people left."),
+    ),
+    # members, before, percent, most
+    "guard_growth": Wording(
+        _(
+            "The segments grew by %(percent)s%%, from %(before)s to %(members)s members; more "
+            "than %(most)s%% needs approval."
+        ),
+        _("Approve the run only if that many people joined."),
+    ),
+    # leavers
+    "guard_leavers_unsubscribed": Wording(
+        _("People who left the segments and will be unsubscribed from the list: %(leavers)s."),
+        _("Facteur cannot subscribe them again: only they can, or somebody in ActiveCampaign."),
+    ),
+    # leavers
+    "guard_leavers_marked": Wording(
+        _("People who left the segments and will be marked so in ActiveCampaign: %(leavers)s."),
+    ),
+    # new, room
+    "guard_contact_limit": Wording(
+        _("New contacts to send: %(new)s. The ActiveCampaign account has room for %(room)s more."),
+        _("ActiveCampaign leaves out those who don’t fit. Narrow the segments, or approve."),
+    ),
+    # rejected, members, percent, most
+    "guard_rejects_planned": Wording(
+        _(
+            "%(rejected)s of %(members)s members can’t be sent (%(percent)s%%); more than "
+            "%(most)s%% needs approval."
+        ),
+        _("See Rejects for the reasons. Approve the run to send everybody else."),
+    ),
+    # rejected, sent, percent, most
+    "guard_rejects": Wording(
+        _(
+            "ActiveCampaign rejected %(rejected)s of the first %(sent)s contacts (%(percent)s%%); "
+            "more than %(most)s%% needs approval."
+        ),
+        _("See Rejects for the reasons. Approve the run to send the rest, or cancel it."),
+    ),
     # words
     "request_refused": Wording(
         _("ActiveCampaign refuses every request of this run: %(words)s"),
         _("Check the list and the fields of Data matching, then run the export again."),
     ),
 }
+
+
+# Numbers of things are counted, numbers that name things are not.
+_COUNTS = frozenset(
+    {"before", "leavers", "members", "most", "new", "percent", "read", "rejected", "room", "sent"}
+)
 
 
 def describe_problem(
@@ -88,7 +152,6 @@ def describe_problem(
 
 
 def _shown(name: str, value: Any) -> Any:
-    # Numbers of things are counted, numbers that name things are not.
-    if isinstance(value, int) and name in ("members", "most"):
+    if isinstance(value, int) and name in _COUNTS:
         return formats.number_format(value, force_grouping=True)
     return value

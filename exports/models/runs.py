@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -25,6 +25,11 @@ class RunQuerySet(LeasedQuerySet):
 
     def active(self) -> RunQuerySet:
         return self.filter(status__in=Run.ACTIVE)
+
+    def waiting(self, now: datetime) -> Self:
+        """Return the runs whose time has come and that nobody works on, but none at rest."""
+        at_rest = {"status": Run.Status.NEEDS_APPROVAL, "cancel_requested_by": None}
+        return super().waiting(now).exclude(**at_rest, problem__isnull=True)
 
     def for_pages(self) -> RunQuerySet:
         """Bring along the names that pages say with a run, latest first."""
@@ -185,6 +190,36 @@ class Run(Leased):
             **counts,
         )
 
+    def ask_approval(self, guards: Sequence[dict[str, Any]], **counts: Any) -> None:
+        """Let go of the run until somebody has decided about what its guards say."""
+        self._move(
+            [self.Status.PLANNING, self.Status.SENDING],
+            self.Status.NEEDS_APPROVAL,
+            guards=list(guards),
+            problem=None,
+            attempts=0,
+            lease_token=None,
+            lease_until=None,
+            **counts,
+        )
+
+    def approve(self, *, now: datetime) -> bool:
+        """Let it send on somebody's word; return False when it does not wait for that any more.
+
+        A person decides, so it takes no lease: nobody works on a run that is at rest.
+        """
+        rows = Run.objects.filter(
+            pk=self.pk,
+            status=self.Status.NEEDS_APPROVAL,
+            cancel_requested_by=None,
+            problem__isnull=True,
+        )
+        changes = {"status": self.Status.SENDING, "guards": [], "wake_at": now}
+        if not rows.update(**changes, lease_token=None, lease_until=None):
+            return False
+        self.refresh_from_db()
+        return True
+
     def start_confirming(self, *, now: datetime) -> None:
         """Note that every batch has been taken or refused."""
         self._move([self.Status.SENDING], self.Status.CONFIRMING, sent_at=now)
@@ -220,6 +255,13 @@ class Run(Leased):
     @property
     def is_finished(self) -> bool:
         return self.status in self.FINISHED
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether workers have nothing to do for it: it has ended, or waits for somebody's word."""
+        if self.status == self.Status.NEEDS_APPROVAL:
+            return self.cancel_requested_by_id is None and self.problem is None
+        return self.is_finished
 
     @property
     def is_late(self) -> bool:

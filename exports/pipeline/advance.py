@@ -51,14 +51,15 @@ def advance(run_id: int, *, now: datetime) -> datetime | None:
     Returns when it wants to go on; None when it is finished, not due yet, or another worker's.
     """
     run = Run.objects.select_related("export", "connection").filter(pk=run_id).first()
-    if run is None or run.is_finished or run.must_wait(now):
+    if run is None or run.is_at_rest or run.must_wait(now):
         return None
     if not run.take_lease(now):
         return None
     try:
         with run.keeping_lease():
             wake_at = _work(run)
-            if not run.is_finished:
+            # What is at rest was let go of; a lease taken just then for nothing ends by itself.
+            if not run.is_at_rest:
                 run.release_lease(wake_at=wake_at)
     except LeaseLost:
         log.warning("run %s: another worker has taken over", run_id)
@@ -70,14 +71,14 @@ def _work(run: Run) -> datetime | None:
     """Take steps until the slice is over or the run has to wait; return when to go on."""
     until = time.monotonic() + SLICE_SECONDS
     wake_at = timezone.now()
-    while not run.is_finished and wake_at <= timezone.now() and time.monotonic() < until:
+    while not run.is_at_rest and wake_at <= timezone.now() and time.monotonic() < until:
         try:
             wake_at = _step_or_end(run, until)
         except LeaseLost:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the run must not be lost
             wake_at = _after_fault(run, error)
-    if run.is_finished:
+    if run.is_at_rest:
         return None
     # Who asked meanwhile is not kept waiting for whatever the run would wait for.
     return timezone.now() if _cancel_requested(run) else wake_at
@@ -113,6 +114,10 @@ def _step(run: Run, until: float) -> datetime:
             make_plan(run)
             log.info("run %s: planned, %s of %s to send", run.pk, run.to_send, run.members)
             return timezone.now()
+        case Run.Status.NEEDS_APPROVAL:
+            # Only one that a later run replaces is worked on.
+            settle(run, Run.Status.SKIPPED, problem=problem("superseded"), now=timezone.now())
+            return timezone.now()
         case _:
             return _deliver(run, until)
 
@@ -139,7 +144,7 @@ def _deliver(run: Run, until: float) -> datetime:
             wake_at = _round(run, delivery, limiter, until)
             now = timezone.now()
             left = timedelta(seconds=until - time.monotonic())
-            if run.is_finished or wake_at > now + min(LONGEST_SLEEP, left):
+            if run.is_at_rest or wake_at > now + min(LONGEST_SLEEP, left):
                 return wake_at
             if Run.objects.waiting(now).exclude(pk=run.pk).exists():
                 # Somebody else has work for this worker.

@@ -12,6 +12,7 @@ from connections.activecampaign.limiter import Kind
 from connections.services import NotUsable, limiter_for, open_client
 from exports.mapping import Mapping
 from exports.models import Run
+from exports.options import Options
 from exports.pipeline import ledger
 from exports.pipeline.plan import MissingColumn, PlannedSegment, batch_ranges, write_plan
 from exports.pipeline.settle import ending, settle, state_before
@@ -66,6 +67,7 @@ def prepare(run: Run, *, now: datetime) -> None:
         host=run.connection.host,
         list_id=run.export.list_id,
         mapping=run.export.mapping,
+        options=Options.of(run.export).to_json(),
         segments=[_frozen(segment) for segment in segments],
     )
 

@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from accounts.models import User
-from exports.models import Export, Run
+from config.problems import problem
+from exports.models import Approval, Export, Run
 from segments.models import Refresh, Scheduled
 from segments.schedules.starting import claim_due_time
 
@@ -33,6 +35,10 @@ class NotRunnable(Exception):
         self.problem = problem
 
 
+class NotWaiting(Exception):
+    """The run does not wait for approval, or not any more: it was canceled or replaced."""
+
+
 class NotResumable(Exception):
     """The run did not fail while it was sending, a later run has taken its place, or the export
     has another connection now.
@@ -46,13 +52,39 @@ def start_run(
     user: User | None = None,
     refresh: Refresh | None = None,
     now: datetime,
+    scope: str = Run.Scope.CHANGES,
+    rejects_of: Run | None = None,
 ) -> Run:
-    """Return a new queued run; raises NotRunnable and AlreadyRunning."""
+    """Return a new queued run; raises NotRunnable and AlreadyRunning.
+
+    Scope.REJECTS delivers only those whom the run `rejects_of` could not deliver.
+    """
     if export.connection is None:
         raise NotRunnable({"code": "detached"})
     if not export.segments.exists():
         raise NotRunnable({"code": "no_segments"})
-    return _queue(export, now, trigger=trigger, started_by=user, refresh=refresh)
+    if scope == Run.Scope.REJECTS and not (rejects_of and rejects_of.plan):
+        raise NotRunnable({"code": "rejects_gone"})
+    return _queue(
+        export,
+        now,
+        trigger=trigger,
+        started_by=user,
+        refresh=refresh,
+        scope=scope,
+        rejects_of=rejects_of,
+    )
+
+
+@transaction.atomic
+def approve_run(*, run: Run, user: User, now: datetime) -> Approval:
+    """Let a run go on although its guards stopped it, and record who did; raises NotWaiting."""
+    guards = run.guards
+    if not run.approve(now=now):
+        raise NotWaiting
+    approval = Approval.objects.create(run=run, guards=guards, user=user, approved_at=now)
+    _nudge(run)
+    return approval
 
 
 def request_cancel(*, run: Run, user: User, now: datetime) -> None:
@@ -64,7 +96,10 @@ def request_cancel(*, run: Run, user: User, now: datetime) -> None:
 
 
 def resume_run(*, run: Run, user: User, now: datetime) -> Run:
-    """Let a failed run go on where it stopped; raises NotResumable and AlreadyRunning."""
+    """Let a failed run go on where it stopped; raises NotResumable and AlreadyRunning.
+
+    One that failed while it waited for approval waits again.
+    """
     later = run.export.runs.filter(queued_at__gt=run.queued_at, members__isnull=False)
     replaced = run.export.connection_id != run.connection_id or later.exists()
     if run.status != Run.Status.FAILED or not run.plan or replaced:
@@ -72,7 +107,7 @@ def resume_run(*, run: Run, user: User, now: datetime) -> Run:
     try:
         with transaction.atomic():
             Run.objects.filter(pk=run.pk, status=Run.Status.FAILED).update(
-                status=Run.Status.SENDING,
+                status=Run.Status.NEEDS_APPROVAL if run.guards else Run.Status.SENDING,
                 problem=None,
                 attempts=0,
                 finished_at=None,
@@ -109,8 +144,9 @@ def start_following_runs(*, now: datetime) -> list[Run]:
         )
         .exclude(connection=None)
         .exclude(runs__refresh=refresh)
-        .exclude(runs__status__in=Run.ACTIVE)
     )
+    _replace_waiting(followers, now)
+    followers = followers.exclude(runs__status__in=Run.ACTIVE)
     return [run for export in followers if (run := _follow(export, refresh, now))]
 
 
@@ -120,9 +156,28 @@ def start_due_runs(*, now: datetime) -> list[Run]:
     A due time that comes while the export is running is kept until that run has ended; those
     that follow it meanwhile, or while the system is down, are made up for by the same run.
     """
-    due = Export.objects.filter(due_at__lte=now).exclude(runs__status__in=Run.ACTIVE)
+    due = Export.objects.filter(due_at__lte=now)
+    _replace_waiting(due.exclude(connection=None), now)
+    due = due.exclude(runs__status__in=Run.ACTIVE)
     due = due.select_related("connection").order_by("due_at")
     return [run for export in due if (run := _try_to_start(export, now))]
+
+
+def _replace_waiting(exports: QuerySet[Export], now: datetime) -> None:
+    """Have the runs end that wait for approval while their export is to run again.
+
+    What was sent before they stopped has to be settled first: the later run starts after that.
+    """
+    waiting = Run.objects.filter(
+        export__in=exports,
+        status=Run.Status.NEEDS_APPROVAL,
+        cancel_requested_by=None,
+        problem__isnull=True,
+    )
+    for run in waiting:
+        # Nobody has approved it meanwhile: that moves it out of this state.
+        if waiting.filter(pk=run.pk).update(problem=problem("superseded"), wake_at=now):
+            _nudge(run)
 
 
 def _try_to_start(export: Export, now: datetime) -> Run | None:
