@@ -223,7 +223,7 @@ ACTIVECAMPAIGN_HOST_SUFFIXES = tuple(
 )
 # host:port pairs that are reached over plain http and may be on this machine.
 ACTIVECAMPAIGN_SANDBOX_HOSTS = frozenset(env.list("ACTIVECAMPAIGN_SANDBOX_HOSTS", default=[]))
-ACTIVECAMPAIGN_BULK_PER_MINUTE = env.int("ACTIVECAMPAIGN_BULK_PER_MINUTE", default=98)
+ACTIVECAMPAIGN_BULK_PER_MINUTE = env.int("ACTIVECAMPAIGN_BULK_PER_MINUTE", default=100)
 ACTIVECAMPAIGN_SINGLE_PER_MINUTE = env.int("ACTIVECAMPAIGN_SINGLE_PER_MINUTE", default=20)
 ACTIVECAMPAIGN_REQUESTS_PER_SECOND = env.int("ACTIVECAMPAIGN_REQUESTS_PER_SECOND", default=5)
 # What a person waits for a page that asks ActiveCampaign: all steps of Connect together.

@@ -5,23 +5,26 @@ A small script on Redis does it instead of the `limits` library, which cannot ta
 windows at once: a slot taken from one and refused by the next would be lost.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from redis import Redis
 
-_NAMESPACE = "facteur:limiter"
+_NAMESPACE = "facteur:slots"
 # Seconds that a run counts as one that sends after it last asked.
 REMEMBERED = 30
 
-# A window is the list of its slots' times, newest first, in microseconds of Redis' clock. With
-# a maximum of n, the n-th newest decides: it must have left the window before another is taken.
-# When that clock was set back, slots of the future count as taken now, and a pause that became
-# longer than was asked for begins again.
+# No two clocks agree: each window is so many times as long as documented.
+_CLOCKS = 1.001
+
+# A window is a sorted set of slots, by the time, in microseconds of Redis' clock, at which the
+# request counts at the latest. That is a guess when a slot is given, and is known once there is an
+# answer: no request arrives after its answer. When that clock was set back, slots of the future
+# count as given now, and a pause that became longer than was asked for begins again.
 #
-# KEYS: the pause, the sharers, and the windows. ARGV: how many slots, who asks, for how many
-# seconds that is remembered; then of each window its maximum, its length, and 1 when it is the
-# asker's own, whose maximum is an equal share.
+# KEYS: the pause, the sharers, the last slot's number, and the windows. ARGV: how many slots, who
+# asks, for how many seconds that is remembered; then of each window its maximum, its length, how
+# late a request may count, and 1 when it is the asker's own, whose maximum is an equal share.
 _TAKE = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
@@ -32,7 +35,7 @@ if pause > asked then
     pause = asked
 end
 if pause > 0 then
-    return {0, pause * 1000}
+    return {0, pause * 1000, 0}
 end
 
 local sharers = 1
@@ -44,38 +47,49 @@ if ARGV[2] ~= '' then
 end
 
 local granted, wait = tonumber(ARGV[1]), 0
-for i = 3, #KEYS do
-    local at = 3 * i - 5
+for i = 4, #KEYS do
+    local at = 4 * i - 12
     local maximum, window = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
-    if ARGV[at + 2] == '1' then
+    local latest = string.format('%d', now + ARGV[at + 2])
+    if ARGV[at + 3] == '1' then
         maximum = math.ceil(maximum / sharers)
     end
-    local newest = redis.call('LINDEX', KEYS[i], 0)
-    if newest and tonumber(newest) > now then
-        for j = 0, redis.call('LLEN', KEYS[i]) - 1 do
-            redis.call('LSET', KEYS[i], j, string.format('%d', now))
-        end
+    for _, slot in ipairs(redis.call('ZRANGEBYSCORE', KEYS[i], '(' .. latest, '+inf')) do
+        redis.call('ZADD', KEYS[i], latest, slot)
     end
-    for slot = 1, granted + 1 do
-        local held = slot <= maximum and redis.call('LINDEX', KEYS[i], maximum - slot)
-        local free_at = slot > maximum and now + window or held and tonumber(held) + window or 0
-        if free_at > now then
-            wait = slot > granted and math.max(wait, free_at - now) or free_at - now
-            granted = slot - 1
-            break
-        end
+    redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', string.format('%d', now - window))
+    local held = redis.call('ZCARD', KEYS[i])
+    local free = math.max(0, maximum - held)
+    if free <= granted then
+        local leaves = math.max(0, held - maximum)
+        local counts = redis.call('ZRANGE', KEYS[i], leaves, leaves, 'WITHSCORES')[2] or latest
+        local free_in = tonumber(counts) + window - now
+        wait = free < granted and free_in or math.max(wait, free_in)
+        granted = free
     end
 end
 
-for i = 3, #KEYS do
-    local maximum, window = tonumber(ARGV[3 * i - 5]), tonumber(ARGV[3 * i - 4])
-    for _ = 1, granted do
-        redis.call('LPUSH', KEYS[i], string.format('%d', now))
+local last = granted > 0 and redis.call('INCRBY', KEYS[3], granted) or 0
+for i = 4, #KEYS do
+    local window, late = tonumber(ARGV[4 * i - 11]), tonumber(ARGV[4 * i - 10])
+    for slot = last - granted + 1, last do
+        redis.call('ZADD', KEYS[i], string.format('%d', now + late), slot)
     end
-    redis.call('LTRIM', KEYS[i], 0, maximum - 1)
-    redis.call('PEXPIRE', KEYS[i], math.ceil(window / 1000) + 1000)
+    redis.call('PEXPIRE', KEYS[i], math.ceil((window + late) / 1000) + 1000)
 end
-return {granted, wait}
+redis.call('EXPIRE', KEYS[3], 3600)
+return {granted, wait, last}
+"""
+
+# KEYS: the windows. ARGV: the last slot's number, and how many there are.
+_ANSWERED = """
+local clock = redis.call('TIME')
+local now = string.format('%d', clock[1] * 1000000 + clock[2])
+for i = 1, #KEYS do
+    for slot = ARGV[1] - ARGV[2] + 1, ARGV[1] do
+        redis.call('ZADD', KEYS[i], 'XX', 'LT', now, slot)
+    end
+end
 """
 
 _PAUSE = """
@@ -96,21 +110,34 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Rates:
-    """How many requests an account gets, a little under what ActiveCampaign documents.
+    """How many requests an account gets: what ActiveCampaign documents, unless it agreed to more.
 
-    `jitter` seconds are added to each window: two requests may wait for a busy machine or travel
-    unequally long, and so arrive closer together than their slots were given.
+    A request may wait for a busy machine or travel for a while before it counts: `jitter` seconds
+    of a second's window, `minute_jitter` of a minute's, where there is time for more. That is what
+    a slot costs beyond its window unless it is `answered()` earlier.
     """
 
-    bulk_per_minute: int = 95
+    bulk_per_minute: int = 100
     single_per_minute: int = 20
     requests_per_second: int = 5
     jitter: float = 0.3
+    minute_jitter: float = 2.0
 
     @property
     def results_per_second(self) -> int:
         """Return how many results may be asked for: what is sent is the scarcer allowance."""
         return max(1, self.requests_per_second - 2)
+
+
+@dataclass(frozen=True)
+class Slots:
+    """How many slots were taken for requests of a kind, and the seconds to wait for another."""
+
+    kind: Kind
+    who: int | None
+    granted: int
+    wait: float
+    last: int
 
 
 class AccountLimiter:
@@ -120,6 +147,7 @@ class AccountLimiter:
         self._redis = redis
         self._prefix = f"{_NAMESPACE}:{{{host}}}"
         self._take = redis.register_script(_TAKE)
+        self._answered = redis.register_script(_ANSWERED)
         self._pause = redis.register_script(_PAUSE)
         self._windows = self._windows_by_kind(rates)
         # More slots than this are never granted at once.
@@ -130,59 +158,92 @@ class AccountLimiter:
 
         Never are there more slots in any window than the rates allow.
         """
-        granted, wait = self.take_some(kind, 1)
-        return 0.0 if granted else wait
+        slots = self.take_some(kind, 1)
+        return 0.0 if slots.granted else slots.wait
 
-    def take_some(self, kind: Kind, most: int, *, who: int | None = None) -> tuple[int, float]:
-        """Take up to `most` slots at once; return how many, and the seconds to wait for another.
+    def take_some(self, kind: Kind, most: int, *, who: int | None = None) -> Slots:
+        """Take up to `most` slots at once, for requests that leave now.
 
         Those who say `who` they are share the minute of bulk imports equally: of two runs each
         gets half, whoever came first. Who asked in vain asks again within half a minute.
         """
-        windows = [(*window, 0) for window in self._windows[kind]]
-        if who is not None:
-            key, maximum, length = self._windows[Kind.BULK][-1]
-            windows.append((f"{key}:{who}", maximum, length, 1))
-        keys = [self._pause_key, self._sharers_key, *(key for key, *_ in windows)]
-        numbers = [number for _, *three in windows for number in three]
+        if most == 0:
+            return Slots(kind, who, granted=0, wait=0.0, last=0)
+        windows = self._windows_of(kind, who)
+        keys = [self._key("pause"), self._key("sharers"), self._key("last")]
+        numbers = [
+            number
+            for window in windows
+            for number in (window.maximum, window.length, window.late, int(window.is_share))
+        ]
         asker = "" if who is None else who
-        granted, wait = self._take(keys=keys, args=[most, asker, REMEMBERED, *numbers])
-        return int(granted), int(wait) / 1_000_000
+        granted, wait, last = self._take(
+            keys=[*keys, *(window.key for window in windows)],
+            args=[most, asker, REMEMBERED, *numbers],
+        )
+        return Slots(kind, who, int(granted), int(wait) / 1_000_000, int(last))
+
+    def answered(self, slots: Slots) -> None:
+        """Let slots count from now at the latest: their requests have arrived, or never will."""
+        if slots.granted:
+            keys = [window.key for window in self._windows_of(slots.kind, slots.who)]
+            self._answered(keys=keys, args=[slots.last, slots.granted])
 
     def leave(self, who: int) -> None:
         """Let the others have the share of one who sends nothing more."""
-        self._redis.zrem(self._sharers_key, str(who))
+        self._redis.zrem(self._key("sharers"), str(who))
 
     def pause(self, seconds: float) -> None:
         """Let nobody take a slot for so long; a longer pause that is under way stays."""
-        self._pause(keys=[self._pause_key], args=[max(1, round(seconds * 1000))])
+        self._pause(keys=[self._key("pause")], args=[max(1, round(seconds * 1000))])
 
     def paused_for(self) -> float:
         """Return how many seconds the pause still lasts, 0.0 without one."""
-        return max(0, self._redis.pttl(self._pause_key)) / 1000
+        return max(0, self._redis.pttl(self._key("pause"))) / 1000
 
-    @property
-    def _pause_key(self) -> str:
-        return f"{self._prefix}:pause"
+    def _key(self, name: str) -> str:
+        return f"{self._prefix}:{name}"
 
-    @property
-    def _sharers_key(self) -> str:
-        return f"{self._prefix}:sharers"
+    def _windows_of(self, kind: Kind, who: int | None) -> list["_Window"]:
+        windows = self._windows[kind]
+        if who is None:
+            return windows
+        bulk = self._windows[Kind.BULK][-1]
+        return [*windows, replace(bulk, key=f"{bulk.key}:{who}", is_share=True)]
 
-    def _windows_by_kind(self, rates: Rates) -> dict[Kind, list[tuple[str, int, int]]]:
-        """Return (key, maximum, microseconds) of each window that a kind of request counts in."""
+    def _windows_by_kind(self, rates: Rates) -> dict[Kind, list["_Window"]]:
+        """Return the windows that each kind of request counts in."""
 
-        def window(name: str, maximum: int, seconds: float) -> tuple[str, int, int]:
-            return f"{self._prefix}:{name}", maximum, round((seconds + rates.jitter) * 1_000_000)
+        def second(name: str, maximum: int) -> _Window:
+            return _Window(self._key(name), maximum, _micro(_CLOCKS), _micro(rates.jitter))
 
-        general = window("general", rates.requests_per_second, 1)
+        def minute(name: str, maximum: int) -> _Window:
+            late = _micro(rates.minute_jitter)
+            return _Window(self._key(name), maximum, _micro(60 * _CLOCKS), late)
+
+        general = second("general", rates.requests_per_second)
         # Results leave room in every second for what is sent.
-        result = window("result", rates.results_per_second, 1)
-        bulk = window("bulk", rates.bulk_per_minute, 60)
-        single = window("single", rates.single_per_minute, 60)
+        result = second("result", rates.results_per_second)
+        bulk = minute("bulk", rates.bulk_per_minute)
+        single = minute("single", rates.single_per_minute)
         return {
             Kind.READ: [general],
             Kind.RESULT: [general, result],
             Kind.BULK: [general, bulk],
             Kind.BULK_SINGLE: [general, single, bulk],
         }
+
+
+@dataclass(frozen=True)
+class _Window:
+    """So many slots in so many microseconds; a request counts `late` microseconds at most."""
+
+    key: str
+    maximum: int
+    length: int
+    late: int
+    is_share: bool = False
+
+
+def _micro(seconds: float) -> int:
+    return round(seconds * 1_000_000)

@@ -8,7 +8,6 @@ from django.db.models import Q
 from connections.activecampaign.answers import ImportResult
 from connections.activecampaign.client import ActiveCampaignClient
 from connections.activecampaign.errors import ActiveCampaignError, PermanentError
-from connections.activecampaign.limiter import AccountLimiter, Kind
 from exports.models import Batch, Run
 from exports.pipeline import ledger
 from exports.pipeline.planned import PlanReader
@@ -22,15 +21,11 @@ GROWS_FOR = 10
 DEADLINE = timedelta(hours=2)
 
 
-def next_to_ask(
-    run: Run, limiter: AccountLimiter, *, most: int, besides: Collection[int], now: datetime
-) -> list[Batch]:
+def next_to_ask(run: Run, *, most: int, besides: Collection[int], now: datetime) -> list[Batch]:
     """Return the batches to ask for now, `most` of them at most, the longest waiting first."""
     # A time so far ahead was set before the clock was set back.
     come = Q(poll_at__lte=now) | Q(poll_at__gt=now + 2 * LONGEST_PAUSE)
-    due = list(ledger.unconfirmed(run, besides=besides).filter(come)[:most])
-    slots = limiter.take_some(Kind.RESULT, len(due))[0] if due else 0
-    return due[:slots]
+    return list(ledger.unconfirmed(run, besides=besides).filter(come)[:most])
 
 
 def next_poll(run: Run) -> datetime | None:

@@ -20,7 +20,7 @@ from connections.activecampaign.errors import (
     OutcomeUnknown,
     RateLimited,
 )
-from connections.activecampaign.limiter import AccountLimiter
+from connections.activecampaign.limiter import AccountLimiter, Kind, Slots
 from exports.models import Batch, Run
 from exports.pipeline import confirm, ledger, send
 from exports.pipeline.planned import PlanReader
@@ -41,6 +41,7 @@ class Group:
 
     sent: list[tuple[Batch, Future[send.Answer]]]
     asked: list[tuple[Batch, Future[ImportResult | ActiveCampaignError]]]
+    slots: list[Slots]
 
     @property
     def batches(self) -> list[Batch]:
@@ -117,10 +118,17 @@ class Delivery:
         bodies, added = send.encode(self._run, self._plan, batches)
         if added:
             ledger.record(self._run, batches, added=added, now=now)
+        due = confirm.next_to_ask(self._run, most=GROUP, besides=besides, now=now)
         # Slots last: what is late to use them may meet those who come after.
-        slots, self.wait = self._slots(batches)
-        batches, bodies = batches[:slots], bodies[:slots]
-        due = confirm.next_to_ask(self._run, self._limiter, most=GROUP, besides=besides, now=now)
+        kind = send.kind_of(batches[0]) if batches else Kind.BULK
+        to_send = self._limiter.take_some(kind, len(batches), who=self._run.pk)
+        to_ask = self._limiter.take_some(Kind.RESULT, len(due))
+        self.wait = to_send.wait if batches else None
+        batches, bodies, due = (
+            batches[: to_send.granted],
+            bodies[: to_send.granted],
+            due[: to_ask.granted],
+        )
         if not (batches or due):
             return False
         if batches:
@@ -129,7 +137,11 @@ class Delivery:
         posts = [self._pool.submit(self._post, body) for body in bodies]
         polls = [self._pool.submit(confirm.ask, self._client, batch.batch_id) for batch in due]
         self._under_way.append(
-            Group(list(zip(batches, posts, strict=True)), list(zip(due, polls, strict=True)))
+            Group(
+                sent=list(zip(batches, posts, strict=True)),
+                asked=list(zip(due, polls, strict=True)),
+                slots=[to_send, to_ask],
+            )
         )
         return True
 
@@ -142,17 +154,12 @@ class Delivery:
             return OutcomeUnknown("lost_answer")
         return send.post(self._client, body)
 
-    def _slots(self, batches: list[Batch]) -> tuple[int, float | None]:
-        """Return how many of the batches may leave now, and the seconds until more may."""
-        if not batches:
-            return 0, None
-        kind = send.kind_of(batches[0])
-        return self._limiter.take_some(kind, len(batches), who=self._run.pk)
-
     def _land(self, group: Group) -> list[send.Answer | ImportResult]:
         """Wait for the answers of a group, write them down and return them."""
         answers = [answer.result() for _, answer in group.sent]
         results = [answer.result() for _, answer in group.asked]
+        for slots in group.slots:
+            self._limiter.answered(slots)
         now, added, changed = timezone.now(), list[Batch](), list[Batch]()
         for (batch, _), answer in zip(group.sent, answers, strict=True):
             added += send.take_in(batch, answer, now=now)

@@ -29,16 +29,18 @@ def wait_after_all_slots(limiter: AccountLimiter, kind: Kind) -> float:
 
 
 def test_as_many_slots_as_allowed_are_given_at_once_and_no_more(valkey: Redis) -> None:
-    limiter = AccountLimiter(valkey, HOST, Rates(requests_per_second=5, jitter=60))
+    limiter = AccountLimiter(
+        valkey, HOST, Rates(requests_per_second=5, jitter=60, minute_jitter=60)
+    )
 
     waits = [limiter.take(Kind.READ) for _ in range(7)]
 
     assert waits[:5] == [0.0] * 5
-    assert all(0 < wait <= 61 for wait in waits[5:])
+    assert all(0 < wait <= 62 for wait in waits[5:])
 
 
 def test_after_the_wait_there_is_room_again_at_once(valkey: Redis) -> None:
-    limiter = AccountLimiter(valkey, HOST, Rates(requests_per_second=2, jitter=0))
+    limiter = AccountLimiter(valkey, HOST, Rates(requests_per_second=2, jitter=0, minute_jitter=0))
 
     for _ in range(2):
         time.sleep(wait_after_all_slots(limiter, Kind.READ))
@@ -46,26 +48,26 @@ def test_after_the_wait_there_is_room_again_at_once(valkey: Redis) -> None:
 
 
 def test_bulk_requests_count_in_their_own_minute_and_in_the_second(valkey: Redis) -> None:
-    rates = Rates(bulk_per_minute=2, requests_per_second=3, jitter=60)
+    rates = Rates(bulk_per_minute=2, requests_per_second=3, jitter=60, minute_jitter=60)
     limiter = AccountLimiter(valkey, HOST, rates)
 
     assert limiter.take(Kind.BULK) == 0.0
     assert limiter.take(Kind.BULK) == 0.0
-    assert 61 < limiter.take(Kind.BULK) <= 120
+    assert 61 < limiter.take(Kind.BULK) <= 121
     assert limiter.take(Kind.READ) == 0.0
-    assert 0 < limiter.take(Kind.READ) <= 61
+    assert 0 < limiter.take(Kind.READ) <= 62
 
 
 def test_single_contacts_have_the_narrowest_bucket(valkey: Redis) -> None:
-    limiter = AccountLimiter(valkey, HOST, Rates(single_per_minute=1, jitter=0))
+    limiter = AccountLimiter(valkey, HOST, Rates(single_per_minute=1, jitter=0, minute_jitter=0))
 
     assert limiter.take(Kind.BULK_SINGLE) == 0.0
-    assert 1 < limiter.take(Kind.BULK_SINGLE) <= 60
+    assert 1 < limiter.take(Kind.BULK_SINGLE) <= 61
     assert limiter.take(Kind.BULK) == 0.0
 
 
 def test_what_one_window_refuses_takes_nothing_from_another(valkey: Redis) -> None:
-    rates = Rates(bulk_per_minute=1, requests_per_second=3, jitter=60)
+    rates = Rates(bulk_per_minute=1, requests_per_second=3, jitter=60, minute_jitter=60)
     limiter = AccountLimiter(valkey, HOST, rates)
 
     assert limiter.take(Kind.BULK) == 0.0
@@ -76,56 +78,107 @@ def test_what_one_window_refuses_takes_nothing_from_another(valkey: Redis) -> No
 
 
 def test_as_many_slots_are_taken_at_once_as_every_window_has(valkey: Redis) -> None:
-    rates = Rates(bulk_per_minute=7, requests_per_second=5, jitter=60)
+    rates = Rates(bulk_per_minute=7, requests_per_second=5, jitter=60, minute_jitter=60)
     limiter = AccountLimiter(valkey, HOST, rates)
     limiter.take(Kind.BULK)
 
-    granted, wait = limiter.take_some(Kind.BULK, 10)
-    nothing, same_wait = limiter.take_some(Kind.BULK, 10)
+    slots = limiter.take_some(Kind.BULK, 10)
+    nothing = limiter.take_some(Kind.BULK, 10)
 
-    assert (granted, nothing) == (4, 0)
-    assert 0 < same_wait <= wait <= 61
+    assert (slots.granted, nothing.granted) == (4, 0)
+    assert 0 < nothing.wait <= slots.wait <= 62
 
 
 def test_slots_that_are_all_granted_cost_no_wait(valkey: Redis) -> None:
-    limiter = AccountLimiter(valkey, HOST, Rates(requests_per_second=5, jitter=60))
+    limiter = AccountLimiter(
+        valkey, HOST, Rates(requests_per_second=5, jitter=60, minute_jitter=60)
+    )
 
-    assert limiter.take_some(Kind.READ, 3) == (3, 0.0)
+    slots = limiter.take_some(Kind.READ, 3)
+
+    assert (slots.granted, slots.wait) == (3, 0.0)
+
+
+def test_a_slot_counts_longer_until_its_request_is_answered(valkey: Redis) -> None:
+    rates = Rates(requests_per_second=1, jitter=60)
+    limiter = AccountLimiter(valkey, HOST, rates)
+    slots = limiter.take_some(Kind.READ, 1)
+    unanswered = limiter.take(Kind.READ)
+
+    limiter.answered(slots)
+
+    assert 60 < unanswered <= 61.1
+    assert 0 < limiter.take(Kind.READ) <= 1.1
+
+
+def test_an_answer_frees_a_slot_in_every_window_it_counts_in(valkey: Redis) -> None:
+    rates = Rates(bulk_per_minute=2, requests_per_second=2, jitter=60, minute_jitter=600)
+    limiter = AccountLimiter(valkey, HOST, rates)
+
+    limiter.answered(limiter.take_some(Kind.BULK, 2, who=1))
+
+    assert 0 < limiter.take(Kind.READ) <= 1.1
+    assert 59 < limiter.take_some(Kind.BULK, 1, who=1).wait <= 60.1
+
+
+def test_a_late_answer_makes_no_slot_count_longer(valkey: Redis) -> None:
+    rates = Rates(requests_per_second=1, jitter=0)
+    limiter = AccountLimiter(valkey, HOST, rates)
+    slots = limiter.take_some(Kind.READ, 1)
+    time.sleep(1.01)
+
+    limiter.answered(slots)
+
+    assert limiter.take(Kind.READ) == 0.0
+
+
+def test_answers_of_some_free_no_slots_of_others(valkey: Redis) -> None:
+    rates = Rates(requests_per_second=3, jitter=60)
+    limiter = AccountLimiter(valkey, HOST, rates)
+    early = limiter.take_some(Kind.READ, 1)
+    limiter.take_some(Kind.READ, 2)
+
+    limiter.answered(early)
+
+    time.sleep(1.01)
+    assert limiter.take_some(Kind.READ, 3).granted == 1
 
 
 def test_of_two_runs_on_one_account_each_gets_half_whoever_came_first(valkey: Redis) -> None:
-    rates = Rates(bulk_per_minute=10, requests_per_second=100, jitter=60)
+    rates = Rates(bulk_per_minute=10, requests_per_second=100, jitter=60, minute_jitter=60)
     limiter = AccountLimiter(valkey, HOST, rates)
 
-    early = limiter.take_some(Kind.BULK, 4, who=1)[0]
-    late = limiter.take_some(Kind.BULK, 10, who=2)[0]
-    early += limiter.take_some(Kind.BULK, 10, who=1)[0]
+    early = limiter.take_some(Kind.BULK, 4, who=1).granted
+    late = limiter.take_some(Kind.BULK, 10, who=2).granted
+    early += limiter.take_some(Kind.BULK, 10, who=1).granted
 
     assert (early, late) == (5, 5)
 
 
 def test_who_leaves_gives_the_others_their_share(valkey: Redis) -> None:
-    rates = Rates(bulk_per_minute=10, requests_per_second=100, jitter=60)
+    rates = Rates(bulk_per_minute=10, requests_per_second=100, jitter=60, minute_jitter=60)
     limiter = AccountLimiter(valkey, HOST, rates)
     limiter.take_some(Kind.BULK, 1, who=1)
     limiter.take_some(Kind.BULK, 10, who=2)
 
     limiter.leave(1)
 
-    assert limiter.take_some(Kind.BULK, 10, who=2)[0] == 4
+    assert limiter.take_some(Kind.BULK, 10, who=2).granted == 4
 
 
 def test_asking_for_results_leaves_room_for_what_is_sent(valkey: Redis) -> None:
-    limiter = AccountLimiter(valkey, HOST, Rates(requests_per_second=5, jitter=60))
+    limiter = AccountLimiter(
+        valkey, HOST, Rates(requests_per_second=5, jitter=60, minute_jitter=60)
+    )
 
-    asked = limiter.take_some(Kind.RESULT, 10)[0]
-    sent = limiter.take_some(Kind.BULK, 10)[0]
+    asked = limiter.take_some(Kind.RESULT, 10).granted
+    sent = limiter.take_some(Kind.BULK, 10).granted
 
     assert (asked, sent) == (3, 2)
 
 
 def test_accounts_do_not_share_their_limits(valkey: Redis) -> None:
-    rates = Rates(requests_per_second=1, jitter=60)
+    rates = Rates(requests_per_second=1, jitter=60, minute_jitter=60)
 
     assert AccountLimiter(valkey, HOST, rates).take(Kind.READ) == 0.0
     assert AccountLimiter(valkey, "other.api-us1.com", rates).take(Kind.READ) == 0.0
@@ -161,10 +214,12 @@ def test_after_a_pause_there_is_room_again(valkey: Redis) -> None:
 
 
 def test_losing_redis_data_costs_nothing_but_the_windows(valkey: Redis) -> None:
-    limiter = AccountLimiter(valkey, HOST, Rates(requests_per_second=1, jitter=60))
+    limiter = AccountLimiter(
+        valkey, HOST, Rates(requests_per_second=1, jitter=60, minute_jitter=60)
+    )
     limiter.take(Kind.READ)
 
-    valkey.flushall()
+    valkey.flushdb()
     valkey.script_flush()
 
     assert limiter.take(Kind.READ) == 0.0
@@ -172,15 +227,14 @@ def test_losing_redis_data_costs_nothing_but_the_windows(valkey: Redis) -> None:
 
 
 def test_a_clock_that_was_set_back_does_not_lock_the_account(valkey: Redis) -> None:
-    limiter = AccountLimiter(valkey, HOST, Rates(requests_per_second=2, jitter=0))
+    limiter = AccountLimiter(valkey, HOST, Rates(requests_per_second=2, jitter=0, minute_jitter=0))
     limiter.take(Kind.READ)
     limiter.take(Kind.READ)
     (window,) = valkey.keys("*general*")
-    for position in range(2):
-        taken = int(valkey.lindex(window, position))
-        valkey.lset(window, position, taken + AN_HOUR)
+    for slot in valkey.zrange(window, 0, -1):
+        valkey.zincrby(window, AN_HOUR, slot)
 
-    assert 0 < limiter.take(Kind.READ) <= 1
+    assert 0 < limiter.take(Kind.READ) <= 1.1
 
 
 def test_a_pause_that_a_clock_made_longer_begins_again(valkey: Redis) -> None:
@@ -208,7 +262,7 @@ def take_many(url: str, rates: Rates, times: int, results: multiprocessing.Queue
 
 
 def test_several_processes_together_never_exceed_any_window(valkey_url: str) -> None:
-    rates = Rates(bulk_per_minute=1000, requests_per_second=10, jitter=0)
+    rates = Rates(bulk_per_minute=1000, requests_per_second=10, jitter=0, minute_jitter=0)
     processes = multiprocessing.get_context("spawn")
     results = processes.Queue()
     workers = [
