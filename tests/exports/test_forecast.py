@@ -93,7 +93,7 @@ def seconds_off(runs: list[Run], leaves: list[list[float]], second: int) -> list
 @pytest.mark.parametrize("batches", [[190], [300], [250, 100], [120, 120, 60]])
 def test_from_one_minute_on_the_prediction_is_within_a_tenth(account, batches):
     runs = [make_sending(account, count) for count in batches]
-    leaves = deliver_by_the_limits(Rates(), batches)
+    leaves = deliver_by_the_limits(Rates(bulk_per_minute=95), batches)
 
     off = [seconds_off(runs, leaves, second) for second in range(60, int(max(leaves)[-1]), 20)]
 
