@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
-from exports.models import Export, Run
+from exports.models import Export, Run, SuppressionList
 from segments import parquet
 from segments.retention import delete_unnamed
 
@@ -27,6 +27,8 @@ def delete_old_plans(*, now: datetime) -> int:
     delete_unnamed(
         "states", Export.objects.exclude(delivered="").values_list("delivered", flat=True), now
     )
+    suppressed = SuppressionList.objects.exclude(file="").values_list("file", flat=True)
+    delete_unnamed("suppression", suppressed, now)
     return len(old)
 
 

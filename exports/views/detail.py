@@ -11,6 +11,7 @@ from exports.mapping import Mapping
 from exports.matching import Matching
 from exports.models import Export, Run
 from exports.option_words import options_in_words
+from exports.suppression import suppressed_count
 from exports.wording import when_it_runs
 
 PAGE_SIZE = 20
@@ -36,6 +37,7 @@ def export_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "rows": matching.rows,
         "options": options_in_words(export),
         "conflicts": find_conflicts(export, segments),
+        "suppressed": suppressed_count(export),
         "has_faults": any(row.errors for row in matching.rows),
         "when": when_it_runs(export),
         "page": page,
