@@ -21,6 +21,8 @@ OUTCOMES: dict[str, str | Promise] = {
     "accepted": _("Sent; ActiveCampaign has not said yet whether it imported the contact."),
     "unknown": _("Sent; whether ActiveCampaign imported the contact could not be found out."),
     "unchanged": _("Not sent: sent before with the same values."),
+    "held_back": _("Not sent, for their own sake."),
+    "left_alone": _("Left the segments; nothing was sent, and they stay on the list."),
     "rejected_before": _("Rejected before sending."),
     "rejected_after": _("Rejected by ActiveCampaign."),
     "not_attempted": _("Not sent yet."),

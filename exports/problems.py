@@ -45,6 +45,11 @@ WORDINGS: dict[str, Wording] = {
         _("The column “%(column)s”, which the export sends, is not in the segment “%(segment)s”."),
         _("Nothing was sent. Edit the export and choose another column, or remove the row."),
     ),
+    # column, segment
+    "consent_column_gone": Wording(
+        _("The column “%(column)s”, which says who agreed, is not in the segment “%(segment)s”."),
+        _("Nothing was sent. Edit the export and choose the column with the consents."),
+    ),
     "nothing_to_send": Wording(
         _("Nothing to send: everybody is on the list with the same values as last time.")
     ),

@@ -82,9 +82,15 @@ def make_plan(run: Run) -> None:
     mapping = Mapping.from_json(run.mapping)
     chosen = _planned_segments(run)
     try:
-        plan = write_plan(segments=chosen, mapping=mapping, delivered=state_before(run))
+        plan = write_plan(
+            segments=chosen,
+            mapping=mapping,
+            delivered=state_before(run),
+            options=Options.from_json(run.options),
+            full=run.scope == Run.Scope.FULL,
+        )
     except MissingColumn as missing:
-        code = "email_column_gone" if missing.column == mapping.email_column else "column_gone"
+        code = _code_of(missing.column, mapping)
         segment = run.segments[missing.segment]["name"]
         raise Stop(problem(code, column=missing.column, segment=segment)) from missing
     if plan.members > settings.MAX_MEMBERS:
@@ -101,10 +107,21 @@ def make_plan(run: Run) -> None:
             to_send=plan.to_send,
             not_attempted=plan.to_send,
             rejected_before=plan.rejected,
+            held_back=plan.held,
+            left=plan.left,
+            leavers=plan.leavers,
+            reasons=plan.reasons,
         )
     if not plan.to_send:
         nothing = problem("nothing_to_send")
         settle(run, ending(run), problem=nothing, now=now)
+
+
+def _code_of(column: str, mapping: Mapping) -> str:
+    """Return the problem with a column that is gone: what the export does with it."""
+    if column == mapping.email_column:
+        return "email_column_gone"
+    return "column_gone" if column in mapping.columns else "consent_column_gone"
 
 
 def _check_upstream(run: Run, segments: list[Segment]) -> None:
