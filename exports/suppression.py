@@ -21,7 +21,7 @@ from accounts.authorship import ChangedMeanwhile
 from accounts.models import User
 from exports.addresses import read_addresses
 from exports.models import Export, SuppressionList
-from exports.pipeline.plan import ADDRESS, BLANKS, LONGEST_ADDRESS, LONGEST_LOCAL_PART
+from exports.pipeline.planning.values import ADDRESS, BLANKS, LONGEST_ADDRESS, LONGEST_LOCAL_PART
 from segments import parquet
 
 FOLDER = "suppression"
