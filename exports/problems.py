@@ -61,6 +61,10 @@ WORDINGS: dict[str, Wording] = {
         _("The connection leads to another host than when the run was planned."),
         _("Nothing was sent there. Run the export again."),
     ),
+    # read
+    "reading_unreachable": Wording(
+        _("Reading who on the list unsubscribed or bounced: %(read)s so far.")
+    ),
     "waiting_for_limit": Wording(_("Waiting for ActiveCampaign’s limit.")),
     "waiting_for_refresh": Wording(_("Waiting for the refresh of its segments to finish.")),
     "trying_again": Wording(
