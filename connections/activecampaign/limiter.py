@@ -5,8 +5,12 @@ A small script on Redis does it instead of the `limits` library, which cannot ta
 windows at once: a slot taken from one and refused by the next would be lost.
 """
 
+import time
+import uuid
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from enum import Enum
+from weakref import WeakKeyDictionary
 
 from redis import Redis
 
@@ -22,12 +26,22 @@ _CLOCKS = 1.001
 # answer: no request arrives after its answer. When that clock was set back, slots of the future
 # count as given now, and a pause that became longer than was asked for begins again.
 #
-# KEYS: the pause, the sharers, the last slot's number, and the windows. ARGV: how many slots, who
-# asks, for how many seconds that is remembered; then of each window its maximum, its length, how
-# late a request may count, and 1 when it is the asker's own, whose maximum is an equal share.
+# A Redis that was emptied has forgotten which slots it gave. Each time it begins it is given a new
+# name, so whoever had slots of the one before within a minute notices, and all pause for a minute.
+#
+# KEYS: the pause, the sharers, the last slot's number, this memory's name, and the windows. ARGV:
+# how many slots, who asks, for how many seconds that is remembered, the name that the asker had
+# slots of within a minute, one to use if there is none; then of each window its maximum, its
+# length, how late a request may count, and 1 when it is the asker's own, whose maximum is an equal
+# share.
 _TAKE = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
+redis.call('SET', KEYS[4], ARGV[5], 'NX')
+local memory = redis.call('GET', KEYS[4])
+if ARGV[4] ~= '' and ARGV[4] ~= memory then
+    redis.call('SET', KEYS[1], 60000, 'PX', 60000)
+end
 local pause = redis.call('PTTL', KEYS[1])
 local asked = tonumber(redis.call('GET', KEYS[1]) or 0)
 if pause > asked then
@@ -35,7 +49,7 @@ if pause > asked then
     pause = asked
 end
 if pause > 0 then
-    return {0, pause * 1000, 0}
+    return {0, pause * 1000, 0, memory}
 end
 
 local sharers = 1
@@ -47,8 +61,8 @@ if ARGV[2] ~= '' then
 end
 
 local granted, wait = tonumber(ARGV[1]), 0
-for i = 4, #KEYS do
-    local at = 4 * i - 12
+for i = 5, #KEYS do
+    local at = 4 * i - 14
     local maximum, window = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
     local latest = string.format('%d', now + ARGV[at + 2])
     if ARGV[at + 3] == '1' then
@@ -70,15 +84,15 @@ for i = 4, #KEYS do
 end
 
 local last = granted > 0 and redis.call('INCRBY', KEYS[3], granted) or 0
-for i = 4, #KEYS do
-    local window, late = tonumber(ARGV[4 * i - 11]), tonumber(ARGV[4 * i - 10])
+for i = 5, #KEYS do
+    local window, late = tonumber(ARGV[4 * i - 13]), tonumber(ARGV[4 * i - 12])
     for slot = last - granted + 1, last do
         redis.call('ZADD', KEYS[i], string.format('%d', now + late), slot)
     end
     redis.call('PEXPIRE', KEYS[i], math.ceil((window + late) / 1000) + 1000)
 end
 redis.call('EXPIRE', KEYS[3], 3600)
-return {granted, wait, last}
+return {granted, wait, last, memory}
 """
 
 # KEYS: the windows. ARGV: the last slot's number, and how many there are.
@@ -145,6 +159,7 @@ class AccountLimiter:
 
     def __init__(self, redis: Redis, host: str, rates: Rates) -> None:
         self._redis = redis
+        self._memories = _MEMORIES.setdefault(redis, defaultdict(_Memory))
         self._prefix = f"{_NAMESPACE}:{{{host}}}"
         self._take = redis.register_script(_TAKE)
         self._answered = redis.register_script(_ANSWERED)
@@ -170,17 +185,20 @@ class AccountLimiter:
         if most == 0:
             return Slots(kind, who, granted=0, wait=0.0, last=0)
         windows = self._windows_of(kind, who)
-        keys = [self._key("pause"), self._key("sharers"), self._key("last")]
+        keys = [self._key(name) for name in ("pause", "sharers", "last", "memory")]
         numbers = [
             number
             for window in windows
             for number in (window.maximum, window.length, window.late, int(window.is_share))
         ]
         asker = "" if who is None else who
-        granted, wait, last = self._take(
+        memory = self._memories[self._prefix]
+        granted, wait, last, name = self._take(
             keys=[*keys, *(window.key for window in windows)],
-            args=[most, asker, REMEMBERED, *numbers],
+            args=[most, asker, REMEMBERED, memory.lately, uuid.uuid4().hex, *numbers],
         )
+        if granted or memory.name != name:
+            memory.note(name)
         return Slots(kind, who, int(granted), int(wait) / 1_000_000, int(last))
 
     def answered(self, slots: Slots) -> None:
@@ -232,6 +250,26 @@ class AccountLimiter:
             Kind.BULK: [general, bulk],
             Kind.BULK_SINGLE: [general, single, bulk],
         }
+
+
+@dataclass
+class _Memory:
+    """The name of the memory that this process had its last slots of, and when that was."""
+
+    name: bytes = b""
+    used_at: float = 0.0
+
+    @property
+    def lately(self) -> bytes:
+        """Return the name if slots of it still count, else nothing."""
+        return self.name if time.monotonic() < self.used_at + 60 else b""
+
+    def note(self, name: bytes) -> None:
+        self.name, self.used_at = name, time.monotonic()
+
+
+# Limiters come and go; what their process knows of a Redis stays.
+_MEMORIES: WeakKeyDictionary[Redis, defaultdict[str, _Memory]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)

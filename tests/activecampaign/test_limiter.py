@@ -213,17 +213,13 @@ def test_after_a_pause_there_is_room_again(valkey: Redis) -> None:
     assert limiter.paused_for() == 0.0
 
 
-def test_losing_redis_data_costs_nothing_but_the_windows(valkey: Redis) -> None:
-    limiter = AccountLimiter(
-        valkey, HOST, Rates(requests_per_second=1, jitter=60, minute_jitter=60)
-    )
+def test_a_valkey_that_lost_its_scripts_is_given_them_again(valkey: Redis) -> None:
+    limiter = AccountLimiter(valkey, HOST, Rates())
     limiter.take(Kind.READ)
 
-    valkey.flushdb()
     valkey.script_flush()
 
     assert limiter.take(Kind.READ) == 0.0
-    assert limiter.take(Kind.READ) > 0
 
 
 def test_a_clock_that_was_set_back_does_not_lock_the_account(valkey: Redis) -> None:
@@ -280,3 +276,37 @@ def test_several_processes_together_never_exceed_any_window(valkey_url: str) -> 
     afters = sorted(after for _, after in moments)
     assert len(moments) == 40
     assert all(after - before >= 1 for before, after in zip(befores, afters[10:], strict=False))
+
+
+def test_a_valkey_that_was_emptied_makes_everybody_wait_a_minute_instead_of_exceeding_a_limit(
+    valkey: Redis, valkey_url: str
+) -> None:
+    limiter = AccountLimiter(valkey, HOST, Rates(requests_per_second=2))
+    limiter.take(Kind.READ)
+
+    valkey.flushdb()
+    emptied = limiter.take(Kind.READ)
+
+    assert 59 < emptied <= 60
+    with Redis.from_url(valkey_url) as another_process:
+        assert AccountLimiter(another_process, HOST, Rates()).take(Kind.READ) > 0
+
+
+def test_after_that_minute_slots_are_given_again(valkey: Redis) -> None:
+    limiter = AccountLimiter(valkey, HOST, Rates())
+    limiter.take(Kind.READ)
+    valkey.flushdb()
+    limiter.take(Kind.READ)
+
+    valkey.delete(f"facteur:slots:{{{HOST}}}:pause")
+
+    assert limiter.take(Kind.READ) == 0.0
+
+
+def test_an_empty_valkey_keeps_nobody_waiting_who_had_no_slots(valkey: Redis) -> None:
+    AccountLimiter(valkey, HOST, Rates()).take(Kind.READ)
+    valkey.flushdb()
+
+    other_account = AccountLimiter(valkey, "other.api-us1.com", Rates())
+
+    assert other_account.take(Kind.READ) == 0.0

@@ -85,7 +85,10 @@ def step(run: Run) -> None:
     from exports.problems import describe_problem
 
     with Redis.from_url(conf.REDIS_URL) as limits:
-        limits.flushdb()
+        # All but that it is the same Valkey as before.
+        for key in limits.scan_iter("facteur:slots:*"):
+            if not key.endswith(b":memory"):
+                limits.delete(key)
     now = timezone.now()
     Runs.objects.filter(pk=run.pk, status__in=Runs.ACTIVE).update(wake_at=now)
     run.batches.filter(status=Batch.Status.ACCEPTED).update(poll_at=now)
@@ -122,12 +125,7 @@ def people(count: int, **values: str) -> list[dict[str, str]]:
 
 
 def accounted(run: Run) -> bool:
-    """Tell whether the run can say of everybody what happened."""
-    return (run.members or 0) + run.leavers == (
-        run.unchanged
-        + run.held_back
-        + run.accepted
-        + run.rejected_before
-        + run.rejected_after
-        + run.not_attempted
+    """Tell whether the run can say of every member what happened."""
+    return run.members == (
+        run.unchanged + run.accepted + run.rejected_before + run.rejected_after + run.not_attempted
     )
