@@ -19,14 +19,17 @@ log = logging.getLogger("facteur.leases")
 
 @contextmanager
 def showing_life(token: uuid.UUID) -> Iterator[None]:
-    """Show, for as long as the block takes, that whoever holds the lease of this token lives."""
+    """Show, for as long as the block takes, that whoever holds the lease of this token lives.
+
+    Who leaves the block by an exception is taken for dead: it may not have let go of the lease.
+    """
     path = _folder() / f"{token.hex}.life"
     sign = _lock_new(path)
     try:
         yield
+        path.unlink(missing_ok=True)
     finally:
         if sign is not None:
-            path.unlink(missing_ok=True)
             os.close(sign)
 
 

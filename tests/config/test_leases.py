@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.db import DatabaseError
 from django.utils import timezone
 
 from config import leases
@@ -125,6 +127,16 @@ def test_who_ends_well_leaves_no_sign(run, settings):
 
     assert len(during) == 1
     assert list(settings.DATA_DIR.glob("work/*.life")) == []
+
+
+def test_who_could_not_let_go_is_taken_for_dead(run):
+    run.take_lease(timezone.now())
+
+    with suppress(DatabaseError), run.keeping_lease():
+        raise DatabaseError
+    free_the_dead(now=timezone.now())
+
+    assert Run.objects.waiting(timezone.now()).get() == run
 
 
 def test_a_worker_that_can_show_no_sign_works_all_the_same(run, settings, tmp_path):
