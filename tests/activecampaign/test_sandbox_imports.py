@@ -416,3 +416,17 @@ def test_waiting_imports_survive_a_restart(
     assert second.ensure_list("Newsletter") == newsletter
     assert second.contacts_on(newsletter).keys() == {"a@example.com"}
     assert connect(second).import_result(answer.batch_id).state == "completed"
+
+
+def test_an_import_into_a_list_that_is_gone_reaches_the_account_only(
+    sandbox: Sandbox, client: ActiveCampaignClient
+) -> None:
+    newsletter = sandbox.add_list("Newsletter")
+    sandbox.switches.processing_seconds = 600.0
+    client.send(encode_batch([Contact("a@example.com")], list_id=newsletter, automations=False))
+    sandbox.remove_list(newsletter)
+    sandbox.account.store.run("UPDATE imports SET ready_at = 0")
+
+    sandbox.wait_until_imported()
+
+    assert sandbox.contact("a@example.com")["lists"] == {}

@@ -58,8 +58,9 @@ def carry_out(
     kept = _without_skipped(db, contacts, known, switches, outcome)
     ids = _write(db, payload, kept, known, switches, outcome)
     _count_opted_out(db, kept, known, switches, outcome)
-    db.executemany(_SUBSCRIBE, _list_rows(kept, ids, "subscribe"))
-    db.executemany(_UNSUBSCRIBE, _list_rows(kept, ids, "unsubscribe"))
+    lists = {number for (number,) in db.execute("SELECT id FROM lists")}
+    db.executemany(_SUBSCRIBE, _list_rows(kept, ids, lists, "subscribe"))
+    db.executemany(_UNSUBSCRIBE, _list_rows(kept, ids, lists, "unsubscribe"))
     db.executemany(_SET_FIELD, _field_rows(kept, ids, switches))
     _tag(db, kept, ids)
     updated = (str(known[address]) for address in kept if address in known)
@@ -178,11 +179,15 @@ def _count_opted_out(
         outcome.failed += sorted(opted_out)
 
 
-def _list_rows(contacts: Contacts, ids: dict[str, int], key: str) -> list[tuple[int, int]]:
+def _list_rows(
+    contacts: Contacts, ids: dict[str, int], lists: set[int], key: str
+) -> list[tuple[int, int]]:
+    """Return (contact, list) pairs; a list may be gone since the import was queued."""
     return [
-        (ids[address], int(entry["listid"]))
+        (ids[address], number)
         for address, contact in contacts.items()
         for entry in contact.get(key) or ()
+        if (number := int(entry["listid"])) in lists
     ]
 
 

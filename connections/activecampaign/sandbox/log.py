@@ -1,7 +1,6 @@
 """What was asked of the sandbox: the last requests, and counts of all of them."""
 
 import threading
-import time
 from collections import Counter, deque
 from dataclasses import dataclass
 
@@ -10,7 +9,10 @@ KEPT = 10_000
 
 @dataclass(frozen=True)
 class Entry:
-    """One request; `endpoint` is like "GET /lists/{id}", `status` 0 when it was cut off."""
+    """One request; `endpoint` is like "GET /lists/{id}", `status` 0 when it was cut off.
+
+    `at` is when it came, however long the answer took.
+    """
 
     at: float
     endpoint: str
@@ -31,16 +33,15 @@ class RequestLog:
         self._counts: Counter[tuple[str, int]] = Counter()
         self._by_minute: Counter[tuple[int, str]] = Counter()
 
-    def add(self, endpoint: str, status: int, *, with_cookie: bool) -> None:
-        """Record one request, now."""
-        now = time.time()
+    def add(self, endpoint: str, status: int, *, at: float, with_cookie: bool) -> None:
+        """Record one request that is answered."""
         with self._lock:
-            self._entries.append(Entry(now, endpoint, status, with_cookie))
+            self._entries.append(Entry(at, endpoint, status, with_cookie))
             self._counts[endpoint, status] += 1
-            self._by_minute[int(now // 60), endpoint] += 1
+            self._by_minute[int(at // 60), endpoint] += 1
 
     def entries(self) -> list[Entry]:
-        """Return the last requests, oldest first."""
+        """Return the last requests, those answered first in front."""
         with self._lock:
             return list(self._entries)
 
@@ -65,10 +66,9 @@ class RequestLog:
         """Return the greatest number of kept requests in any window of so many seconds."""
         window: deque[float] = deque()
         most = 0
-        for entry in self.entries():
-            if endpoint in (None, entry.endpoint):
-                window.append(entry.at)
-                while window[0] <= entry.at - seconds:
-                    window.popleft()
-                most = max(most, len(window))
+        for at in sorted(e.at for e in self.entries() if endpoint in (None, e.endpoint)):
+            window.append(at)
+            while window[0] <= at - seconds:
+                window.popleft()
+            most = max(most, len(window))
         return most

@@ -77,13 +77,13 @@ def answer(account: Account, call: Call) -> Reply:
         return pages.answer(account, call)
     route, ids = _find(call)
     name = route.name if route else UNKNOWN
-    with_cookie = "Cookie" in call.headers
+    at, with_cookie = time.time(), "Cookie" in call.headers
     try:
         reply = _with_faults(account, call, route, ids)
     except Cut:
-        account.log.add(name, 0, with_cookie=with_cookie)
+        account.log.add(name, 0, at=at, with_cookie=with_cookie)
         raise
-    account.log.add(name, reply.status, with_cookie=with_cookie)
+    account.log.add(name, reply.status, at=at, with_cookie=with_cookie)
     if account.switches.escaped_slashes:
         reply = reply.with_escaped_slashes()
     return reply.with_headers(
