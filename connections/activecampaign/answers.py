@@ -131,6 +131,15 @@ class Refused:
             message=a_text(answer.get("message")),
         )
 
+    @property
+    def names_nobody(self) -> bool:
+        """Whether it does not say which of the contacts are to blame."""
+        return all(refusal.index is None for refusal in self.reasons)
+
+    @property
+    def words(self) -> str:
+        return self.reasons[0].reason or self.message
+
 
 def _refusals(listed: Iterable[Any]) -> Iterable[Refusal]:
     for entry in listed:

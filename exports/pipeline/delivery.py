@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from connections.activecampaign.answers import Accepted, ImportResult
+from connections.activecampaign.answers import Accepted, ImportResult, Refused
 from connections.activecampaign.client import ActiveCampaignClient
 from connections.activecampaign.errors import (
     ActiveCampaignError,
@@ -24,7 +24,7 @@ from connections.activecampaign.limiter import AccountLimiter, Kind, Slots
 from exports.models import Batch, Run
 from exports.pipeline import confirm, ledger, send
 from exports.pipeline.planned import PlanReader
-from exports.pipeline.refusals import check_request
+from exports.pipeline.refusals import check_destination, check_request
 
 IN_FLIGHT = 8
 # Requests in a group. What a worker that dies has sent in vain is two groups at most.
@@ -67,6 +67,7 @@ class Delivery:
         self._client, self._limiter, self._pool = client, limiter, pool
         self._under_way: deque[Group] = deque()
         self._tried = run.batches.filter(requests__gt=0).exists()
+        self._has_looked = False
         self._summed_at = timezone.now()
         self.wait: float | None = None
 
@@ -175,7 +176,19 @@ class Delivery:
             self._summed_at = now
         if any(batch.status == Batch.Status.REFUSED for batch, _ in group.sent):
             check_request(self._run, self._plan, now=now)
+        self._look_at_destination(answers)
         return [*answers, *results]
+
+    def _look_at_destination(self, answers: list[send.Answer]) -> None:
+        """Look, once a slice, whether list and fields are still there when nobody is named."""
+        refused = next((a for a in answers if isinstance(a, Refused) and a.names_nobody), None)
+        if refused is None or self._has_looked:
+            return
+        slots = self._limiter.take_some(Kind.READ, 2)
+        if slots.granted == 2:
+            self._has_looked = True
+            check_destination(self._run, self._client, refused.words)
+        self._limiter.answered(slots)
 
 
 @contextmanager

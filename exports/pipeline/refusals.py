@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from connections.activecampaign.answers import Refusal, Refused
+from connections.activecampaign.client import ActiveCampaignClient
+from exports.mapping import Mapping
 from exports.models import Batch, Run
 from exports.pipeline import ledger
 from exports.pipeline.planned import PlanReader
@@ -50,6 +52,18 @@ def split(batch: Batch) -> Batch:
     batch.size, batch.rejects, batch.rejected = kept, {}, 0
     batch.named, batch.status = False, Batch.Status.PENDING
     return second
+
+
+def check_destination(run: Run, client: ActiveCampaignClient, words: str) -> None:
+    """Ask whether the list and the mapped fields are still there: two requests at least.
+
+    Without them every contact is refused, and halving would blame them all, one by one. Raises
+    ConfigError("list_not_found"), and RequestAtFault with ActiveCampaign's `words`.
+    """
+    client.list(run.list_id or 0)
+    wanted = {field.field_id for field in Mapping.from_json(run.mapping) if field.field_id}
+    if wanted and not wanted <= {field.id for field in client.fields()}:
+        raise RequestAtFault(words)
 
 
 def check_request(run: Run, plan: PlanReader, *, now: datetime) -> None:

@@ -1,1 +1,0 @@
-"""How a plan is made: whose rows are read, what their values are, what is decided about each."""
