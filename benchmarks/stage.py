@@ -32,6 +32,7 @@ from demo.installation import PYTHON, ROOT, Installation
 
 if TYPE_CHECKING:
     from exports.models import Export, Run
+    from segments.models import Source
 
 KEY = "benchmark-key"
 LIST = 1
@@ -124,7 +125,7 @@ class Stage:
         return make_export(
             name=name,
             connection=make_connection(host=destination.host, api_key=KEY),
-            segments=[make_segment(source=_source(name, customers))],
+            segments=[make_segment(source=source_of(name, customers))],
             list_id=LIST,
             mapping=MAPPING,
         )
@@ -136,7 +137,7 @@ class Stage:
         from segments.snapshots import refresh_segment
 
         segment = export.segments.get()
-        segment.source = _source(f"{export.name}, later", customers)
+        segment.source = source_of(f"{export.name}, later", customers)
         segment.save()
         refresh_segment(segment=segment, now=timezone.now())
 
@@ -179,7 +180,8 @@ def _start(child: Child, data: Path) -> subprocess.Popen[bytes]:
     return process
 
 
-def _source(name: str, customers: Path) -> object:
+def source_of(name: str, customers: Path) -> Source:
+    """Return a source of the customers in a file, which stays where it is."""
     from django.utils import timezone
 
     from segments import parquet
