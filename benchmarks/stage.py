@@ -32,7 +32,7 @@ from demo.installation import PYTHON, ROOT, Installation
 
 if TYPE_CHECKING:
     from exports.models import Export, Run
-    from segments.models import Source
+    from segments.models import Segment, Source
 
 KEY = "benchmark-key"
 LIST = 1
@@ -120,15 +120,16 @@ class Stage:
 
     def export(self, name: str, customers: Path, destination: Destination) -> Export:
         """Return an export of everybody in a file to the list of a sandbox."""
-        from tests.factories import make_connection, make_export, make_segment
+        from tests.factories import make_segment
 
-        return make_export(
-            name=name,
-            connection=make_connection(host=destination.host, api_key=KEY),
-            segments=[make_segment(source=source_of(name, customers))],
-            list_id=LIST,
-            mapping=MAPPING,
-        )
+        return _export(name, make_segment(source=source_of(name, customers)), destination)
+
+    def exports(self, customers: Path, destinations: list[Destination]) -> list[Export]:
+        """Return an export of everybody in a file for each of the sandboxes, of one segment."""
+        from tests.factories import make_segment
+
+        segment = make_segment(source=source_of("Everybody", customers))
+        return [_export(f"To {each.host}", segment, each) for each in destinations]
 
     def replace(self, export: Export, customers: Path) -> None:
         """Let the export's segment hold other customers from now on."""
@@ -137,7 +138,7 @@ class Stage:
         from segments.snapshots import refresh_segment
 
         segment = export.segments.get()
-        segment.source = source_of(f"{export.name}, later", customers)
+        segment.source = source_of(f"{export.name}, {customers.stem}", customers)
         segment.save()
         refresh_segment(segment=segment, now=timezone.now())
 
@@ -154,18 +155,25 @@ class Stage:
         """Run an export to its end."""
         run = self.start(export)
         while not run.is_finished:
+            assert run.status != "needs_approval", run.guards
             time.sleep(0.05)
             run.refresh_from_db()
         return run
 
     def worker_memory(self) -> int:
         """Return the highest memory, in MB, that a process of the worker ever held."""
-        peaks = [
-            _peak(process)
+        return max(_peak(process) for process in self._worker_processes()) // 1024
+
+    def worker_cpu(self) -> float:
+        """Return the seconds that all processes of the worker have computed so far."""
+        return sum(_cpu(process) for process in self._worker_processes())
+
+    def _worker_processes(self) -> list[Path]:
+        return [
+            process
             for process in Path("/proc").glob("[0-9]*")
             if _parent(process) == self._worker.pid
         ]
-        return max(peaks) // 1024
 
     def _start(self, child: Child) -> subprocess.Popen[bytes]:
         process = _start(child, self._data)
@@ -178,6 +186,18 @@ def _start(child: Child, data: Path) -> subprocess.Popen[bytes]:
     process = start_process(child.command, log=log, env=child.env, cwd=ROOT)
     wait_until_ready(process, child.ready, log=log, seconds=30)
     return process
+
+
+def _export(name: str, segment: Segment, destination: Destination) -> Export:
+    from tests.factories import make_connection, make_export
+
+    return make_export(
+        name=name,
+        connection=make_connection(host=destination.host, api_key=KEY),
+        segments=[segment],
+        list_id=LIST,
+        mapping=MAPPING,
+    )
 
 
 def source_of(name: str, customers: Path) -> Source:
@@ -205,6 +225,11 @@ def _parent(process: Path) -> int:
     except OSError:
         return 0  # it has just ended
     return int(stat.rpartition(")")[2].split()[1])
+
+
+def _cpu(process: Path) -> float:
+    fields = (process / "stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _peak(process: Path) -> int:

@@ -1,0 +1,1 @@
+"""How fast a run delivers, and what it takes: one table, see `__main__`."""
