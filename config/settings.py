@@ -230,6 +230,8 @@ ACTIVECAMPAIGN_REQUESTS_PER_SECOND = env.int("ACTIVECAMPAIGN_REQUESTS_PER_SECOND
 ACTIVECAMPAIGN_CONNECT_SECONDS = env.float("ACTIVECAMPAIGN_CONNECT_SECONDS", default=15.0)
 PRIVACY_STATEMENT_URL = env.str("PRIVACY_STATEMENT_URL", default="")
 MAX_MEMBERS = env.int("MAX_MEMBERS", default=1_000_000)
+# Addresses of one suppression list.
+MAX_SUPPRESSED = env.int("MAX_SUPPRESSED", default=1_000_000)
 
 # --- Language and time --------------------------------------------------------------------
 

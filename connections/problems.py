@@ -42,6 +42,13 @@ WORDINGS_FOR_ADMINISTRATORS: dict[str, Wording] = {
             "another user."
         ),
     ),
+    "contacts_forbidden": Wording(
+        _("The key works, but its ActiveCampaign user may not see contacts."),
+        _(
+            "Nothing was sent, because who unsubscribed could not be read. In ActiveCampaign, let "
+            "the group of this user see contacts, or take the key of another user."
+        ),
+    ),
     "list_not_found": Wording(
         _("ActiveCampaign has no list with the ID %(list_id)s."),
         _("Choose another list in the export."),
@@ -125,6 +132,13 @@ WORDINGS: dict[str, Wording] = {
     "lists_forbidden": Wording(
         _("The connection “%(connection)s” may not see lists in ActiveCampaign."),
         _("Ask an administrator to take the key of a user who may."),
+    ),
+    "contacts_forbidden": Wording(
+        _("The connection “%(connection)s” may not see contacts in ActiveCampaign."),
+        _(
+            "Nothing was sent, because who unsubscribed could not be read. Ask an administrator to "
+            "take the key of a user who may see contacts."
+        ),
     ),
     "list_not_found": WORDINGS_FOR_ADMINISTRATORS["list_not_found"],
     "payment": Wording(

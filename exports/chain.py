@@ -6,10 +6,12 @@ from typing import Any
 
 from django.db.models import F, OrderBy, Window
 from django.db.models.functions import Lower, RowNumber
+from django.utils import timezone
 
 from accounts.models import User
 from exports.listing import SORTS
 from exports.models import Export, Run
+from exports.outlook import attach_outlooks
 from segments.models import Refresh, Segment, Source
 from segments.refreshes.standing import Standing, by_attention, standings_of
 
@@ -82,4 +84,5 @@ def _export_links() -> list[ExportLink]:
     runs: dict[int, list[Run]] = {}
     for run in ranked.select_related("started_by").order_by("-pk"):
         runs.setdefault(run.export_id, []).append(run)
+    attach_outlooks([run for last in runs.values() for run in last], timezone.now())
     return [ExportLink(export, runs.get(export.pk, [])) for export in first]

@@ -1,4 +1,4 @@
-"""The counts, phases and outcomes of a run, with their names."""
+"""The counts, reasons, phases and outcomes of a run, with their names."""
 
 from dataclasses import dataclass
 
@@ -6,11 +6,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from exports.models import Run
+from exports.reasons import reason_text
 
-# What the members fall into, with the kind that colours it in the bar.
+# What the members and leavers fall into, with the kind that colours it in the bar.
 PARTS: tuple[tuple[str, str | Promise, str], ...] = (
     ("accepted", _("Accepted"), "good"),
     ("unchanged", _("Unchanged"), "idle"),
+    ("held_back", _("Held back"), "held"),
     ("rejected_before", _("Rejected before sending"), "warn"),
     ("rejected_after", _("Rejected by ActiveCampaign"), "bad"),
     ("not_attempted", _("Not attempted"), "busy"),
@@ -21,17 +23,53 @@ OUTCOMES: dict[str, str | Promise] = {
     "accepted": _("Sent; ActiveCampaign has not said yet whether it imported the contact."),
     "unknown": _("Sent; whether ActiveCampaign imported the contact could not be found out."),
     "unchanged": _("Not sent: sent before with the same values."),
+    "held_back": _("Not sent, for their own sake."),
+    "left_alone": _("Left the segments; nothing was sent, and they stay on the list."),
     "rejected_before": _("Rejected before sending."),
     "rejected_after": _("Rejected by ActiveCampaign."),
     "not_attempted": _("Not sent yet."),
 }
+# Why somebody is to be sent, by the action in the plan, with what that means.
+ACTIONS: dict[str, tuple[str | Promise, str | Promise]] = {
+    "new": (_("New"), _("never sent before")),
+    "changed": (_("Changed"), _("a mapped value differs from what was sent last")),
+    "remapped": (_("Remapped"), _("the fields that the export sends have changed")),
+    "returned": (_("Returned"), _("left the segments before, and are back")),
+    "retried": (_("Retried"), _("due since an earlier run")),
+    "full": (_("Sent again"), _("nothing changed, but everything was to be delivered")),
+    "left": (_("Left"), _("no longer in the segments")),
+}
 
 
 def figures_of(run: Run) -> list[tuple[str | Promise, int, str]]:
-    """Return (label, count, kind) of each part of the members; none before it is planned."""
+    """Return (label, count, kind) of each part of everybody in a run; none before it is planned."""
     if run.members is None:
         return []
     return [(label, getattr(run, name), kind) for name, label, kind in PARTS]
+
+
+@dataclass(frozen=True)
+class Why:
+    """How many were sent, or held back, for one reason."""
+
+    label: str | Promise
+    meaning: str | Promise
+    count: int
+
+
+def why_sent(run: Run) -> list[Why]:
+    """Return why the run's contacts are to be sent, in the order of the plan's actions."""
+    return [
+        Why(label, meaning, run.reasons[action])
+        for action, (label, meaning) in ACTIONS.items()
+        if run.reasons.get(action)
+    ]
+
+
+def why_held(run: Run) -> list[Why]:
+    """Return why members were held back, the most frequent reason first."""
+    counts = sorted(run.held_reasons.items(), key=lambda held: -held[1])
+    return [Why(reason_text(code, ""), "", count) for code, count in counts]
 
 
 @dataclass(frozen=True)

@@ -148,6 +148,32 @@ class PersonForm(forms.Form):
     )
 
 
+class AddressesForm(forms.Form):
+    """Addresses to add to a suppression list, pasted or in a file."""
+
+    text = forms.CharField(
+        label=_("Addresses"),
+        required=False,
+        max_length=500_000,
+        widget=forms.Textarea(attrs={"rows": 6, "autocomplete": "off", "spellcheck": "false"}),
+        help_text=_("One a line; several in a line are parted by commas or semicolons."),
+        error_messages={"max_length": _("This is too long to paste: upload it as a file.")},
+    )
+    file = forms.FileField(
+        label=_("File"),
+        required=False,
+        help_text=_("A text file with one address a line, or a CSV file with an e-mail column."),
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,text/csv,text/plain"}),
+        error_messages={"empty": _("The file is empty.")},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors and not (cleaned.get("text", "").strip() or cleaned.get("file")):
+            self.add_error("text", translate("Paste addresses, or choose a file."))
+        return cleaned
+
+
 def kept(data: QueryDict) -> dict[str, Any]:
     """Return what was entered so far, to show it again without judging it."""
     values: dict[str, Any] = {name: data.get(name, "") for name in FIELDS} | kept_options(data)

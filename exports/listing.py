@@ -9,12 +9,14 @@ from django.db.models import Case, F, IntegerField, OrderBy, Q, QuerySet, Subque
 from django.db.models.expressions import OuterRef
 from django.db.models.functions import Coalesce, Lower, NullIf
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from config.searching import search_words
 from exports.models import Export, Run
+from exports.outlook import attach_outlooks
 from segments.models import Segment
 
 PAGE_SIZE = 50
@@ -110,5 +112,6 @@ def _attach_last_runs(exports: Iterable[Any]) -> None:
     runs = Run.objects.select_related("started_by").in_bulk(
         [export.last_run_id for export in shown if export.last_run_id]
     )
+    attach_outlooks(runs.values(), timezone.now())
     for export in shown:
         export.last_run = runs.get(export.last_run_id)

@@ -45,6 +45,11 @@ WORDINGS: dict[str, Wording] = {
         _("The column “%(column)s”, which the export sends, is not in the segment “%(segment)s”."),
         _("Nothing was sent. Edit the export and choose another column, or remove the row."),
     ),
+    # column, segment
+    "consent_column_gone": Wording(
+        _("The column “%(column)s”, which says who agreed, is not in the segment “%(segment)s”."),
+        _("Nothing was sent. Edit the export and choose the column with the consents."),
+    ),
     "nothing_to_send": Wording(
         _("Nothing to send: everybody is on the list with the same values as last time.")
     ),
@@ -55,6 +60,10 @@ WORDINGS: dict[str, Wording] = {
     "other_host": Wording(
         _("The connection leads to another host than when the run was planned."),
         _("Nothing was sent there. Run the export again."),
+    ),
+    # read
+    "reading_unreachable": Wording(
+        _("Reading who on the list unsubscribed or bounced: %(read)s so far.")
     ),
     "waiting_for_limit": Wording(_("Waiting for ActiveCampaign’s limit.")),
     "waiting_for_refresh": Wording(_("Waiting for the refresh of its segments to finish.")),

@@ -1,4 +1,4 @@
-"""Why a member could not be delivered, in words a marketer understands."""
+"""Why a member could not be delivered, or must not be, in words a marketer understands."""
 
 from typing import Literal
 
@@ -10,11 +10,22 @@ Stage = Literal["before", "after"]
 REASONS = {
     "no_address": _("There is no e-mail address."),
     "invalid_address": _("This is not an e-mail address."),
-    "duplicate": _("Another member, further up, has the same address and is sent instead."),
+    "duplicate": _("Another member, further up, has the same address and counts instead."),
     "bad_date": _("“%(detail)s” is not a date: write it like 2026-11-23."),
     "bad_datetime": _("“%(detail)s” is not a date and time: write it like 2026-11-23 14:30."),
     "refused": _("ActiveCampaign refused the contact: %(detail)s"),
     "not_imported": _("ActiveCampaign took the contact, then reported that importing it failed."),
+}
+# Why a member is not sent for their own sake: that is right, and nothing to be corrected.
+HELD_REASONS = {
+    "unsubscribed": _("Unsubscribed from the list: they are never subscribed again."),
+    "bounced": _("Messages to this address bounce, so ActiveCampaign does not take it."),
+    "suppressed": _("On a suppression list."),
+    "no_consent": _("No consent: the column says no, or nothing."),
+    "left_before": _(
+        "Facteur unsubscribed them when they left the segments, and ActiveCampaign does not let"
+        " an import subscribe them again."
+    ),
 }
 STAGES = {
     "before": pgettext_lazy("stage", "Rejected before sending"),
@@ -24,4 +35,4 @@ STAGES = {
 
 def reason_text(code: str, detail: str) -> str:
     """Return the reason in the active language; `detail` is a field's name or their words."""
-    return str(REASONS[code]) % {"detail": detail}
+    return str((REASONS | HELD_REASONS)[code]) % {"detail": detail}

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
-from exports.models import Export, Run
+from exports.models import Export, Run, SuppressionList
+from exports.pipeline.unreachable import FOLDER
 from segments import parquet
 from segments.retention import delete_unnamed
 
@@ -27,7 +28,16 @@ def delete_old_plans(*, now: datetime) -> int:
     delete_unnamed(
         "states", Export.objects.exclude(delivered="").values_list("delivered", flat=True), now
     )
+    suppressed = SuppressionList.objects.exclude(file="").values_list("file", flat=True)
+    delete_unnamed("suppression", suppressed, now)
+    delete_unnamed(FOLDER, _being_planned(), now)
     return len(old)
+
+
+def _being_planned() -> set[str]:
+    """Return the files with who unsubscribed or bounced: runs need them until they are planned."""
+    reading = Run.objects.active().values_list("unreachable", flat=True)
+    return {name for unreachable in reading for name in unreachable.get("files", [])}
 
 
 def snapshots_in_use() -> set[int]:

@@ -71,7 +71,7 @@ def _fit(target: str, column: str, kind: str) -> int:
     """Return how well a column suits a target; 0 is not at all."""
     if kind not in _WORDS:
         return 0
-    named = fold(column) in NAMES[target] or _OWNERS.sub("", fold(column)) in NAMES[target]
+    named = fold(column) in NAMES[target] or without_owner(column) in NAMES[target]
     if target == "email":  # an address is known by its look, whatever its column is called
         return 2 * (kind == ColumnType.EMAIL) + named
     if target == "phone":  # a fax number looks the same
@@ -87,6 +87,11 @@ def _custom_fields(
         column = by_name.get(fold(field.title)) or by_name.get(fold(field.tag))
         if column:
             yield MappedField(column, f"field:{field.id}", field.type, field.title)
+
+
+def without_owner(name: str) -> str:
+    """Return a folded name without the words that only say whose it is."""
+    return _OWNERS.sub("", fold(name))
 
 
 def fold(name: str) -> str:

@@ -12,6 +12,7 @@ from exports.views import (
     segment_exports,
     setup,
     status,
+    suppression,
 )
 
 app_name = "exports"
@@ -26,6 +27,11 @@ urlpatterns = [
     path("exports/<int:pk>/schedule/", commands.schedule, name="schedule"),
     path("exports/<int:pk>/detach/", commands.detach, name="detach"),
     path("exports/<int:pk>/remove/", commands.remove, name="remove"),
+    path("exports/<int:pk>/suppression/", suppression.of_export, name="suppression"),
+    path("exports/<int:pk>/suppression.csv", suppression.of_export_csv, name="suppression_csv"),
+    path(
+        "exports/<int:pk>/suppression/empty/", suppression.empty_of_export, name="empty_suppression"
+    ),
     path("runs/<int:pk>/", runs.run_detail, name="run_detail"),
     path("runs/<int:pk>/progress/", runs.run_progress, name="run_progress"),
     path("runs/<int:pk>/batches/", runs.run_batches, name="run_batches"),
@@ -43,4 +49,15 @@ urlpatterns = [
     path("system/status/<int:pk>/", status.refresh_detail, name="refresh_detail"),
     path("system/status/<int:pk>/cancel/", status.cancel, name="cancel_refresh"),
     path("connections/<int:pk>/remove/", connections.remove_connection, name="remove_connection"),
+    path("connections/<int:pk>/suppression/", suppression.of_account, name="account_suppression"),
+    path(
+        "connections/<int:pk>/suppression.csv",
+        suppression.of_account_csv,
+        name="account_suppression_csv",
+    ),
+    path(
+        "connections/<int:pk>/suppression/empty/",
+        suppression.empty_of_account,
+        name="empty_account_suppression",
+    ),
 ]

@@ -63,6 +63,24 @@ def activity(run: Run, now: datetime, user: User) -> str:
     return sentence
 
 
+def read_back_in_words(run: Run) -> str:
+    """Say what was found of a run's contacts on the list itself."""
+    found = run.read_back
+    if not found.get("asked"):
+        if run.status in Run.ACTIVE:
+            return translate("looked at when everything is confirmed")
+        return translate("not looked at")
+    counts = {name: _number(count) for name, count in found.items()}
+    sentence = translate("%(on_list)s of %(asked)s asked are on the list") % counts
+    parts = [str(words) % counts for name, words in _NOT_ON_LIST.items() if found.get(name)]
+    return ", ".join([sentence, *parts])
+
+
+_NOT_ON_LIST = {
+    "unsubscribed": _("%(unsubscribed)s unsubscribed"),
+    "bounced": _("%(bounced)s bounced"),
+    "missing": _("%(missing)s not on the list"),
+}
 _ACTIVITIES = {
     Run.Status.QUEUED: _("Waiting for its turn."),
     Run.Status.PLANNING: _("Reading the segments and comparing them with what was sent before."),

@@ -15,10 +15,13 @@ THINNEST = 4.0
 
 
 @register.inclusion_tag("components/balance.html")
-def balance(total: int, figures: Iterable[tuple[str, int, str]]) -> dict[str, Any]:
+def balance(
+    total: int, figures: Iterable[tuple[str, int, str]], sum_label: str = ""
+) -> dict[str, Any]:
     """Show how `total` divides into (label, count, kind), as a bar and as a table.
 
-    Kinds are those of a pill: good, busy, warn, bad, idle.
+    Kinds are those of a pill, and held: good, busy, warn, bad, idle, held. The total is called
+    `sum_label`, or the members.
     """
     rows = [{"label": label, "count": count, "kind": kind} for label, count, kind in figures]
     widths = _widths([row["count"] for row in rows], total)
@@ -26,7 +29,7 @@ def balance(total: int, figures: Iterable[tuple[str, int, str]]) -> dict[str, An
     for row, width in zip(rows, widths, strict=True):
         row.update(start=f"{start:.1f}", width=f"{width:.1f}")
         start += width
-    return {"total": total, "rows": rows}
+    return {"total": total, "rows": rows, "sum": sum_label or _("Members")}
 
 
 def _widths(counts: list[Any], total: int) -> list[float]:

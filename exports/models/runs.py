@@ -135,6 +135,8 @@ class Run(Leased):
     held_back = models.PositiveBigIntegerField(default=0)
     # How many are to be sent for which reason: {"new": 12, "changed": 3, …}.
     reasons = models.JSONField(default=dict)
+    # How many are held back for which reason: {"unsubscribed": 3, …}.
+    held_reasons = models.JSONField(default=dict)
     unchanged = models.PositiveBigIntegerField(default=0)
     to_send = models.PositiveBigIntegerField(default=0)
     accepted = models.PositiveBigIntegerField(default=0)

@@ -23,10 +23,12 @@ from exports.models import Run
 from exports.pipeline import ledger
 from exports.pipeline.confirm import next_poll
 from exports.pipeline.delivery import Delivery, delivering
+from exports.pipeline.interruptions import NotYet, Skip, Stop
 from exports.pipeline.planned import open_plan
-from exports.pipeline.prepare import NotYet, Skip, Stop, make_plan, prepare
+from exports.pipeline.prepare import make_plan, prepare, read_destination
 from exports.pipeline.refusals import RequestAtFault
 from exports.pipeline.settle import ending, settle
+from exports.pipeline.unreachable import is_read
 
 log = logging.getLogger("facteur.runs")
 
@@ -110,6 +112,8 @@ def _step(run: Run, until: float) -> datetime:
         case Run.Status.QUEUED:
             prepare(run, now=timezone.now())
             return timezone.now()
+        case Run.Status.PLANNING if not is_read(run):
+            return read_destination(run, until)
         case Run.Status.PLANNING:
             make_plan(run)
             log.info("run %s: planned, %s of %s to send", run.pk, run.to_send, run.members)
@@ -197,7 +201,7 @@ def _after(run: Run, error: ActiveCampaignError) -> datetime:
         return wake_at
     attempts = run.attempts + 1
     most = MOST_ATTEMPTS if isinstance(error, TemporaryError) else 1
-    if error.code == "key_refused":
+    if error.code in ("key_refused", "contacts_forbidden"):
         most = MOST_KEY_ATTEMPTS
     if attempts >= most:
         _fail(run, _problem(run, error))

@@ -13,7 +13,7 @@ from connections.limits import rates_of
 from connections.models import Connection
 from exports.models import Run
 from exports.pipeline.confirm import FIRST_POLL
-from exports.pipeline.pacing import seconds_lost, seconds_until, turn_of
+from exports.pipeline.pacing import SECOND, seconds_lost, seconds_until, turn_of
 from exports.pipeline.queues import UNDER_WAY, Account, Queue, accounts_of
 
 # How long a result takes until one was seen: it is asked for after two seconds, then after five.
@@ -49,12 +49,12 @@ def forecasts_of(runs: Collection[Run], now: datetime) -> dict[int, Forecast]:
 
     Takes a few queries, however many runs there are.
     """
-    asked = {run.pk: run for run in runs if run.status in UNDER_WAY}
+    asked = {run.pk for run in runs if run.status in UNDER_WAY}
     if not asked:
         return {}
     return {
         queue.run.pk: _forecast(queue, account, now)
-        for account in accounts_of(asked.values(), now)
+        for account in accounts_of(asked, now)
         for queue in account.queues
         if queue.run.pk in asked
     }
@@ -97,5 +97,5 @@ def _lag(queue: Queue) -> float:
 
 def _confirming(queue: Queue, rates: Rates) -> float:
     """Return how long the last results take: as long as those before, as the limits allow."""
-    asking = queue.unconfirmed * (1 + rates.jitter) / rates.results_per_second
+    asking = queue.unconfirmed * SECOND / rates.results_per_second
     return max(queue.last_accepted + _lag(queue), queue.last_poll, asking)

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from config.spreadsheets import delimiter, formula_safe
 from exports.mapping import Mapping
 from exports.models import Run
-from exports.pipeline.plan import BLANKS, value_columns
+from exports.pipeline.planning.stored import plan_sql
+from exports.pipeline.planning.values import BLANKS, value_columns
 from exports.pipeline.settle import load_ledger
 from exports.reasons import STAGES, Stage, reason_text
 from segments.parquet import connect, reading, rows
@@ -21,7 +22,10 @@ from segments.parquet import connect, reading, rows
 
 @dataclass(frozen=True)
 class Reject:
-    """A member that could not be delivered; `row` counts from 1 in the source's file."""
+    """Somebody who could not be delivered; `row` counts from 1 in the source's file.
+
+    It is 0 of who left: they are in no file any more.
+    """
 
     row: int
     key: str
@@ -45,11 +49,21 @@ class ReasonCount:
 
 
 @dataclass(frozen=True)
+class HeldCount:
+    """How many were not sent for their own sake for one reason."""
+
+    code: str
+    text: str
+    count: int
+
+
+@dataclass(frozen=True)
 class PersonOutcome:
     """What a run did about one person: their values as sent, by label, and what came of it.
 
-    `outcome` is one of unchanged, rejected_before, rejected_after, confirmed, accepted, unknown,
-    not_attempted; `action` is why they were in the plan: new, changed, retried, …
+    `outcome` is one of unchanged, held_back, rejected_before, rejected_after, confirmed, accepted,
+    unknown, not_attempted, and left_alone: left the segments, and nothing is done about it;
+    `action` is why they were in the plan: new, changed, retried, left, …
     """
 
     row: int
@@ -79,6 +93,17 @@ def reject_reasons(run: Run) -> list[ReasonCount]:
         ReasonCount(r["stage"], reason_text(r["code"], _detail(r, titles)), r["members"])
         for r in found
     ]
+
+
+def held_reasons(run: Run) -> list[HeldCount]:
+    """Return why members were held back with how many each concerns, the most frequent first."""
+    with _fates(run) as db:
+        found = rows(
+            db,
+            "SELECT code, count(*) AS members FROM fates WHERE outcome = 'held_back'"
+            " GROUP BY code ORDER BY members DESC, code",
+        )
+    return [HeldCount(r["code"], reason_text(r["code"], ""), r["members"]) for r in found]
 
 
 def reject_rows(run: Run, *, limit: int, offset: int = 0) -> list[Reject]:
@@ -118,7 +143,7 @@ def find_person(run: Run, address: str) -> list[PersonOutcome]:
     titles = _titles(run)
     return [
         PersonOutcome(
-            row=row["row"],
+            row=row["row"] or 0,
             key=row["key"] or "",
             email=row["email"],
             action=row["action"],
@@ -140,49 +165,50 @@ def _fates(run: Run) -> Iterator[duckdb.DuckDBPyConnection]:
     """Give a connection with the views `fates` (every member) and `rejects`."""
     with connect() as db:
         if not _has_plan(run):
-            db.execute(_NO_REJECTS)
+            db.execute(_NOBODY)
             yield db
             return
         with reading(run.plan) as path:
             load_ledger(db, run)
-            quoted = path.replace("'", "''")
-            db.execute(f"CREATE VIEW plan AS FROM read_parquet('{quoted}')")
+            db.execute(f"CREATE VIEW plan AS {plan_sql(path)}")
             db.execute(_FATES)
-            db.execute(
-                "CREATE VIEW rejects AS SELECT row, key, email, code, detail,"
-                " CASE outcome WHEN 'rejected_before' THEN 'before' ELSE 'after' END AS stage"
-                " FROM fates WHERE code IS NOT NULL"
-            )
             yield db
 
 
-_NO_REJECTS = """
-CREATE TABLE rejects (
-    row BIGINT, key VARCHAR, email VARCHAR, code VARCHAR, detail VARCHAR, stage VARCHAR
-)
-"""
 _FATES = """
 CREATE VIEW fates AS
 WITH sent AS (SELECT unnest(range(first, first + size)) AS position, status FROM ledger)
 SELECT plan.*,
     CASE
         WHEN action = 'unchanged' THEN 'unchanged'
+        WHEN action = 'held' THEN 'held_back'
         WHEN action = 'rejected' THEN 'rejected_before'
+        WHEN action = 'left' AND plan.position IS NULL THEN 'left_alone'
         WHEN theirs.code IS NOT NULL THEN 'rejected_after'
         WHEN sent.status IN ('confirmed', 'accepted', 'unknown') THEN sent.status
         ELSE 'not_attempted' END AS outcome,
-    CASE WHEN action = 'rejected' THEN split_part(reject, ':', 1) ELSE theirs.code END AS code,
-    CASE WHEN action = 'rejected' THEN split_part(reject, ':', 2) ELSE theirs.words END AS detail
+    CASE WHEN reject IS NULL THEN theirs.code ELSE split_part(reject, ':', 1) END AS code,
+    CASE WHEN reject IS NULL THEN theirs.words ELSE split_part(reject, ':', 2) END AS detail
 FROM plan
 LEFT JOIN sent ON sent.position = plan.position
-LEFT JOIN theirs ON theirs.position = plan.position
+LEFT JOIN theirs ON theirs.position = plan.position;
+CREATE VIEW rejects AS
+SELECT row, key, email, code, detail,
+    CASE outcome WHEN 'rejected_before' THEN 'before' ELSE 'after' END AS stage
+FROM fates WHERE outcome IN ('rejected_before', 'rejected_after')
+"""
+_NOBODY = """
+CREATE TABLE fates (outcome VARCHAR, code VARCHAR);
+CREATE TABLE rejects (
+    row BIGINT, key VARCHAR, email VARCHAR, code VARCHAR, detail VARCHAR, stage VARCHAR
+)
 """
 _REJECTS = "SELECT * FROM rejects ORDER BY stage DESC, row, key"
 
 
 def _reject(row: dict[str, Any], titles: dict[str, str]) -> Reject:
     return Reject(
-        row=row["row"],
+        row=row["row"] or 0,
         key=row["key"] or "",
         email=row["email"] or "",
         stage=row["stage"],

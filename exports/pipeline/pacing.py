@@ -7,6 +7,10 @@ from collections.abc import Sequence
 
 from connections.activecampaign.limiter import Rates
 
+# A slot is free again so many seconds after its answer; and so long last a burst's rounds, which
+# wait for answers too.
+MINUTE = 60.1
+SECOND = 1.1
 # From this part of its limits on, what an account takes is what its limits allow.
 SATURATED = 0.93
 # Seconds after which a pace can be told.
@@ -16,19 +20,19 @@ ENOUGH = 5.0
 def seconds_until(requests: int, rates: Rates, taken: Sequence[float]) -> float:
     """Return in how many seconds so many bulk requests can have left, limits alone considered.
 
-    `taken` are the times of the account's last requests, the oldest first: a slot is free again
-    a minute after it was taken, so the requests of a minute that left together do so again.
+    `taken` are the times at which the account's last requests were answered, the oldest first: a
+    slot is free again a minute later, so requests that left together do so again.
     """
     if requests <= 0:
         return 0.0
     minutes, rest = divmod(requests - 1, rates.bulk_per_minute)
-    gap = (1 + rates.jitter) / rates.requests_per_second
-    period = max(60 + rates.jitter, rates.bulk_per_minute * gap)
+    gap = SECOND / rates.requests_per_second
+    period = max(MINUTE, rates.bulk_per_minute * gap)
     held = list(taken)[-rates.bulk_per_minute :]
     unused = rates.bulk_per_minute - len(held)
     at = -gap
     for slot in range(rest + 1):
-        free_at = held[slot - unused] + 60 + rates.jitter if slot >= unused else 0.0
+        free_at = held[slot - unused] + MINUTE if slot >= unused else 0.0
         at = max(at + gap, free_at, 0.0)
     return at + minutes * period
 
@@ -52,7 +56,7 @@ def seconds_lost(requests: int, rates: Rates, seen: Sequence[float]) -> float:
     elapsed = -seen[0] if seen else 0.0
     if elapsed < ENOUGH:
         return 0.0
-    allowed = rates.bulk_per_minute / (60 + rates.jitter)
+    allowed = rates.bulk_per_minute / MINUTE
     measured = len(seen) / elapsed
     if measured >= SATURATED * allowed:
         return 0.0

@@ -8,7 +8,7 @@ import duckdb
 
 from connections.activecampaign.contacts import Contact
 from exports.mapping import Mapping
-from exports.pipeline.plan import value_columns
+from exports.pipeline.planning.values import value_columns
 from segments.parquet import connect, reading
 
 # Contacts of a plan that are read at once: whoever sends reads it from front to back.

@@ -8,40 +8,24 @@ from django.db import transaction
 from django.utils import timezone
 
 from config.problems import problem
-from connections.activecampaign.limiter import Kind
-from connections.services import NotUsable, limiter_for, open_client
+from connections.activecampaign.client import ActiveCampaignClient
+from connections.services import limiter_for_host
 from exports.mapping import Mapping
 from exports.models import Run
 from exports.options import Options
 from exports.pipeline import ledger
+from exports.pipeline.interruptions import NotYet, Skip, Stop
 from exports.pipeline.plan import MissingColumn, PlannedSegment, batch_ranges, write_plan
 from exports.pipeline.settle import ending, settle, state_before
+from exports.pipeline.turns import Turns, open_account
+from exports.pipeline.unreachable import read_unreachable
 from segments.columns import ColumnType
 from segments.models import RefreshTask, Segment, Snapshot, Source
+from segments.parquet import delete_on_commit
 from segments.refreshes.starting import refresh_for_export, unfinished_refreshes_of
 
 _UNSUCCESSFUL = (RefreshTask.Status.FAILED, RefreshTask.Status.SKIPPED)
 REFRESH_PAUSE = timedelta(seconds=2)
-
-
-class Stop(Exception):
-    """The run can't go on; `problem` says why and what to do."""
-
-    def __init__(self, why: dict[str, Any]) -> None:
-        super().__init__(why["code"])
-        self.problem = why
-
-
-class Skip(Stop):
-    """The run has nothing to do, or must not do it."""
-
-
-class NotYet(Exception):
-    """The run has to wait for something, `pause` long, and then look again."""
-
-    def __init__(self, why: dict[str, Any], pause: timedelta) -> None:
-        super().__init__(why["code"])
-        self.problem, self.pause = why, pause
 
 
 def prepare(run: Run, *, now: datetime) -> None:
@@ -72,19 +56,37 @@ def prepare(run: Run, *, now: datetime) -> None:
     )
 
 
+def read_destination(run: Run, until: float) -> datetime:
+    """Check the list, and read on who on it must not be sent to, until the slice is over.
+
+    Return when to go on. Raises Stop, NotYet and ActiveCampaignError.
+    """
+    with open_account(run) as client:
+        turns = Turns(limiter_for_host(run.host), until=until)
+        # After an error, it may be the list or the key that is gone.
+        if (run.unreachable and not run.attempts) or _check_list(run, client, turns):
+            read_unreachable(run, client, turns)
+    return turns.wake_at
+
+
 def make_plan(run: Run) -> None:
-    """Check the destination, write the plan and its ledger, and move the run to sending.
+    """Write the plan and its ledger, and move the run to sending.
 
     Raises Stop when there is something that a person must change, Skip when there is nothing to
     send, and ActiveCampaignError.
     """
-    _check_list(run)
     mapping = Mapping.from_json(run.mapping)
     chosen = _planned_segments(run)
     try:
-        plan = write_plan(segments=chosen, mapping=mapping, delivered=state_before(run))
+        plan = write_plan(
+            segments=chosen,
+            mapping=mapping,
+            delivered=state_before(run),
+            options=Options.from_json(run.options),
+            full=run.scope == Run.Scope.FULL,
+        )
     except MissingColumn as missing:
-        code = "email_column_gone" if missing.column == mapping.email_column else "column_gone"
+        code = _code_of(missing.column, mapping)
         segment = run.segments[missing.segment]["name"]
         raise Stop(problem(code, column=missing.column, segment=segment)) from missing
     if plan.members > settings.MAX_MEMBERS:
@@ -93,18 +95,31 @@ def make_plan(run: Run) -> None:
     with transaction.atomic():
         run.renew_lease(now)
         ledger.open_ledger(run, list(batch_ranges(plan.to_send)))
+        delete_on_commit(run.unreachable["files"])
         run.start_sending(
             now=now,
             plan=plan.file,
+            unreachable=run.unreachable | {"files": []},
             members=plan.members,
             unchanged=plan.unchanged,
             to_send=plan.to_send,
             not_attempted=plan.to_send,
             rejected_before=plan.rejected,
+            held_back=plan.held,
+            left=plan.left,
+            leavers=plan.leavers,
+            reasons=plan.reasons,
         )
     if not plan.to_send:
         nothing = problem("nothing_to_send")
         settle(run, ending(run), problem=nothing, now=now)
+
+
+def _code_of(column: str, mapping: Mapping) -> str:
+    """Return the problem with a column that is gone: what the export does with it."""
+    if column == mapping.email_column:
+        return "email_column_gone"
+    return "column_gone" if column in mapping.columns else "consent_column_gone"
 
 
 def _check_upstream(run: Run, segments: list[Segment]) -> None:
@@ -179,17 +194,12 @@ def _date_orders(source: Source) -> dict[str, str]:
     }
 
 
-def _check_list(run: Run) -> None:
-    """Raise before anything is sent when the key may not use the list, or it is gone."""
-    if run.connection is None or run.list_id is None:
-        raise Stop(problem("detached"))
-    if wait := limiter_for(run.connection).take(Kind.READ):
-        pause = timedelta(seconds=wait)
-        until = (timezone.now() + pause).isoformat()
-        raise NotYet(problem("waiting_for_limit", until=until), pause)
-    try:
-        client = open_client(run.connection)
-    except NotUsable as error:
-        raise Stop(error.problem) from error
-    with client:
-        client.list(run.list_id)
+def _check_list(run: Run, client: ActiveCampaignClient, turns: Turns) -> bool:
+    """Ask for the list before anything is sent: is it there, and may the key use it?
+
+    Return False when the slice is over before its turn comes.
+    """
+    if not turns.take():
+        return False
+    client.list(run.list_id or 0)
+    return True

@@ -62,13 +62,14 @@ class Account:
     seen: list[float] = field(default_factory=list)
 
 
-def accounts_of(runs: Collection[Run], now: datetime) -> list[Account]:
-    """Return the accounts of these runs, with everybody who shares them.
+def accounts_of(ids: Collection[int], now: datetime) -> list[Account]:
+    """Return the accounts of the runs with these ids, with everybody who shares them.
 
     The number of queries does not depend on the number of runs.
     """
-    hosts = {host_of(run) for run in runs}
-    queues = {queue.run.pk: queue for queue in map(Queue, _under_way()) if _is_on(queue, hosts)}
+    under_way = _under_way()
+    hosts = {host_of(run) for run in under_way if run.pk in ids}
+    queues = {run.pk: Queue(run) for run in under_way if host_of(run) in hosts}
     _count_batches(queues, now)
     taken = _look_back(queues, hosts, now)
     by_host: dict[str, list[Queue]] = defaultdict(list)
@@ -88,10 +89,6 @@ def _under_way() -> list[Any]:
     rows = Run.objects.filter(status__in=UNDER_WAY).order_by("queued_at", "pk")
     rows = rows.annotate(expected=Sum("export__segments__snapshot__members"))
     return list(rows.select_related("export__connection", "rejects_of"))
-
-
-def _is_on(queue: Queue, hosts: set[str]) -> bool:
-    return host_of(queue.run) in hosts
 
 
 def _count_batches(queues: dict[int, Queue], now: datetime) -> None:

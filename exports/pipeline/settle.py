@@ -2,6 +2,7 @@
 forgets anything. It always runs, also after failure or cancelling.
 """
 
+from contextlib import ExitStack
 from datetime import datetime
 from typing import Any
 
@@ -9,17 +10,22 @@ import duckdb
 from django.db import transaction
 
 from exports.models import Batch, Export, Run
+from exports.options import Options
 from exports.pipeline import ledger
+from exports.pipeline.planning.state import SENT_ON_RETURN, Standing, create_delivered, listed
+from exports.pipeline.planning.stored import plan_sql
 from segments.parquet import connect, literal, reading, writing
 
 # What a batch's state means for its contacts: they have it, or they stay due.
 _FATE = {
     Batch.Status.ACCEPTED: "delivered",
     Batch.Status.CONFIRMED: "delivered",
-    Batch.Status.SENDING: "due",  # it left, and no answer says what became of it
-    Batch.Status.UNKNOWN: "due",
-    Batch.Status.REFUSED: "due",
+    Batch.Status.SENDING: "unknown",  # it left, and no answer says what became of it
+    Batch.Status.UNKNOWN: "unknown",
+    Batch.Status.REFUSED: "refused",
 }
+# A plan that nobody approved changes nothing.
+_IN_FORCE = (Run.Status.SENDING, Run.Status.CONFIRMING)
 
 
 def destination(run: Run) -> str:
@@ -41,7 +47,7 @@ def settle(run: Run, status: str, *, problem: dict[str, Any] | None = None, now:
     if not run.plan:
         run.finish(status, now=now, problem=problem)
         return
-    state = _write_state(run) if run.batches.filter(status__in=_FATE).exists() else None
+    state = _write_state(run) if run.status in _IN_FORCE and _changes_state(run) else None
     with transaction.atomic():
         run.renew_lease(now)
         if state:
@@ -65,17 +71,27 @@ def _final_figures(run: Run) -> dict[str, Any]:
     return figures | {"unknown": figures["accepted"] - figures["confirmed"]}
 
 
+def _changes_state(run: Run) -> bool:
+    """Whether something is known that the state does not say yet."""
+    if run.batches.filter(status__in=_FATE).exists():
+        return True
+    with reading(run.plan) as plan, connect() as db:
+        return bool(db.execute(_OTHER_STANDINGS, [plan]).fetchall())
+
+
 def _write_state(run: Run) -> str:
-    before = state_before(run)
-    with reading(run.plan) as plan, writing("states") as new, connect() as db:
+    with ExitStack() as files:
+        plan = files.enter_context(reading(run.plan))
+        before = state_before(run)
+        state = files.enter_context(reading(before)) if before else None
+        new = files.enter_context(writing("states"))
+        db = files.enter_context(connect())
         load_ledger(db, run)
-        if before is None:
-            db.execute("CREATE TABLE delivered (email VARCHAR, hash UBIGINT)")
-            _copy(db, plan, new.path)
-        else:
-            with reading(before) as path:
-                db.execute(f"CREATE VIEW delivered AS FROM read_parquet({literal(path)})")
-                _copy(db, plan, new.path)
+        create_delivered(db, state)
+        db.execute(f"CREATE VIEW plan AS {plan_sql(plan)}")
+        done = _LEFT[Export.Leavers(Options.from_json(run.options).leavers)]
+        state_sql = _STATE.format(done=done, touched=listed(SENT_ON_RETURN))
+        db.execute(f"COPY ({state_sql}) TO {literal(new.path)} (FORMAT parquet, COMPRESSION zstd)")
     return new.name
 
 
@@ -109,32 +125,48 @@ def load_ledger(db: duckdb.DuckDBPyConnection, run: Run) -> None:
     )
 
 
-def _copy(db: duckdb.DuckDBPyConnection, plan: str, path: str) -> None:
-    quoted = path.replace("'", "''")
-    db.execute("CREATE VIEW plan AS FROM read_parquet('{}')".format(plan.replace("'", "''")))
-    db.execute(f"COPY ({_STATE}) TO '{quoted}' (FORMAT parquet, COMPRESSION zstd)")
-
-
-# Whoever is not in the plan keeps what was known of them: people who left the segment are still
-# on the list. Contacts that stay due have no hash, so the next plan sends them again.
+# Who left and needs no request, or came back to what they were last sent.
+_OTHER_STANDINGS = """
+SELECT 1 FROM read_parquet(?)
+WHERE position IS NULL AND (action = 'left' OR action = 'unchanged' AND standing <> 'member')
+LIMIT 1
+"""
+# What somebody who left stands for once that is accepted.
+_LEFT = {
+    Export.Leavers.KEEP: Standing.LEFT,
+    Export.Leavers.MARK: Standing.MARKED,
+    Export.Leavers.UNSUBSCRIBE: Standing.UNSUBSCRIBED,
+}
+# Whoever has no fate keeps what was known of them. Members that stay due have no hash, so the
+# next plan sends them again; those who left and stay due are found to have left again.
 _STATE = """
 WITH sent AS (
     SELECT unnest(range(first, first + size)) AS position, fate FROM ledger WHERE fate IS NOT NULL
 ), fates AS (
-    SELECT plan.email, plan.hash, CASE
-        WHEN plan.action = 'unchanged' THEN 'delivered'
-        WHEN theirs.position IS NOT NULL THEN 'due'
-        ELSE sent.fate END AS fate
+    SELECT plan.*, action = 'left' AS is_gone, CASE
+            WHEN action = 'unchanged' THEN 'delivered'
+            WHEN action = 'left' AND plan.position IS NULL THEN 'let_go'
+            WHEN theirs.position IS NOT NULL THEN 'refused'
+            ELSE sent.fate END AS fate
     FROM plan
     LEFT JOIN sent ON sent.position = plan.position
     LEFT JOIN theirs ON theirs.position = plan.position
-    WHERE plan.action <> 'rejected'
+    WHERE action NOT IN ('rejected', 'held')
 ), known AS (
-    SELECT email, CASE WHEN fate = 'delivered' THEN hash END AS hash FROM fates
-    WHERE fate IS NOT NULL
+    SELECT email,
+        CASE WHEN is_gone AND fate <> 'unknown' OR fate = 'delivered' THEN hash END AS hash,
+        targets,
+        CASE
+            WHEN fate = 'let_go' THEN 'left'
+            WHEN fate = 'delivered' THEN CASE WHEN is_gone THEN '{done}' ELSE 'member' END
+            WHEN fate = 'unknown' AND is_gone THEN 'leaving'
+            WHEN fate = 'refused' THEN coalesce(standing, 'refused')
+            WHEN standing IN {touched} THEN standing
+            ELSE 'member' END AS standing
+    FROM fates
+    WHERE fate IS NOT NULL AND NOT (is_gone AND fate = 'refused')
 )
-SELECT email, hash FROM known
+SELECT email, hash, targets, standing FROM known
 UNION ALL
-SELECT delivered.email, delivered.hash
-FROM delivered ANTI JOIN known ON known.email = delivered.email
+SELECT email, hash, targets, standing FROM delivered ANTI JOIN known USING (email)
 """

@@ -3,6 +3,7 @@
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import SignedInRequest
@@ -11,6 +12,8 @@ from exports.mapping import Mapping
 from exports.matching import Matching
 from exports.models import Export, Run
 from exports.option_words import options_in_words
+from exports.outlook import attach_outlooks
+from exports.suppression import suppressed_count
 from exports.wording import when_it_runs
 
 PAGE_SIZE = 20
@@ -29,6 +32,7 @@ def export_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     history = Run.objects.for_pages().filter(export=export)
     page = Paginator(history, PAGE_SIZE).get_page(request.GET.get("page"))
     runs = list(page)
+    attach_outlooks(runs, timezone.now())
     context = {
         "export": export,
         "segments": segments,
@@ -36,9 +40,11 @@ def export_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "rows": matching.rows,
         "options": options_in_words(export),
         "conflicts": find_conflicts(export, segments),
+        "suppressed": suppressed_count(export),
         "has_faults": any(row.errors for row in matching.rows),
         "when": when_it_runs(export),
         "page": page,
+        "runs": runs,
         "latest": runs[0] if runs and page.number == 1 else history.first(),
     }
     return render(request, "exports/detail.html", context)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
@@ -13,6 +14,7 @@ from accounts.models import User
 from accounts.permissions import SignedInRequest
 from connections.models import Connection
 from exports.models import Export, Run
+from exports.outlook import attach_outlooks
 from exports.wording import next_refresh_at
 from segments.models import Segment, Source
 
@@ -35,9 +37,11 @@ class Step:
 def home(request: SignedInRequest) -> HttpResponse:
     """Show what is fine, what is not, and what to do."""
     runs = Run.objects.for_pages()
+    running = list(runs.active())
+    attach_outlooks(running, timezone.now())
     needy = Export.objects.last_runs(_NEEDS_SOMEBODY)
     context = {
-        "running": list(runs.active()),
+        "running": running,
         "needy": list(runs.filter(pk__in=needy)[:NEEDY]),
         "latest": list(runs.filter(status__in=Run.FINISHED)[:LATEST]),
         "steps": first_steps(request.user),

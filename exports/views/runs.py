@@ -17,10 +17,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.permissions import SignedInRequest, contributor_required
 from config.polling import STOP_POLLING
-from exports.figures import OUTCOMES, figures_of, phases_of
+from exports.figures import OUTCOMES, figures_of, phases_of, why_held, why_sent
 from exports.forms import PersonForm
 from exports.mapping import Mapping
 from exports.models import Export, Run
+from exports.outlook import outlook_of
 from exports.pipeline import (
     AlreadyRunning,
     NotResumable,
@@ -35,7 +36,8 @@ from exports.pipeline.outcomes import (
     reject_rows,
     write_rejects_csv,
 )
-from exports.wording import activity
+from exports.problems import describe_problem
+from exports.wording import activity, read_back_in_words
 
 PAGE_SIZE = 50
 
@@ -52,6 +54,10 @@ def run_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         ],
         "form": PersonForm(),
         "reasons": [] if run.status in Run.ACTIVE else reject_reasons(run),
+        "approvals": [
+            (approval, [describe_problem(guard, request.user) for guard in approval.guards])
+            for approval in run.approvals.select_related("user").order_by("approved_at")
+        ],
     }
     return render(request, "exports/run.html", context)
 
@@ -160,11 +166,18 @@ class _Rejects(Sequence[Reject]):
 
 def _progress(request: SignedInRequest, run: Run) -> dict[str, Any]:
     can_edit = Export.objects.editable_by(request.user).filter(pk=run.export_id).exists()
+    now = timezone.now()
     return {
         "run": run,
         "is_active": run.status in Run.ACTIVE,
-        "activity": activity(run, timezone.now(), request.user),
+        "activity": activity(run, now, request.user),
+        "outlook": outlook_of(run, now),
+        "guards": [describe_problem(guard, request.user) for guard in run.guards],
         "figures": figures_of(run),
+        "total": (run.members or 0) + run.leavers,
+        "sent_for": why_sent(run),
+        "held_for": why_held(run),
+        "read_back": read_back_in_words(run),
         "phases": phases_of(run),
         "sent": run.accepted + run.rejected_after,
         "answered": run.confirmed + run.unknown,

@@ -1,17 +1,17 @@
 """One condition of a rule as a test in SQL, by what its column means."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from segments.columns import Column, ColumnType
-from segments.parquet import quote
+from segments.parquet import literal, quote
 from segments.rules.relative import anniversaries, period
 from segments.rules.sql import Operand, Test
 from segments.rules.tree import Condition
 from segments.rules.typed import BLANKS, companion_name, date_sql, number_sql
 
-# Words for yes and no, with no quotation marks in them.
+# Words for yes and no, in lower case.
 _YES = ("yes", "y", "true", "t", "1", "oui", "o", "vrai", "on")
 _NO = ("no", "n", "false", "f", "0", "non", "faux", "off")
 _ORDER = {
@@ -115,8 +115,16 @@ def _compare_anniversary(operand: Operand, low: int, high: int) -> Test:
 
 def _compare_yes_no(condition: Condition, column: Column, _facts: Facts) -> Test:
     words = _YES if condition.operator == "is_yes" else _NO
-    listed = ", ".join(f"'{word}'" for word in words)
-    return Test(_trimmed(column), f"{{x}} IN ({listed})")
+    return Test(_trimmed(column), _is_one_of("{x}", words))
+
+
+def is_yes(text: str) -> str:
+    """Return as SQL whether a text without outer blanks is a yes."""
+    return _is_one_of(f"lower({text})", _YES)
+
+
+def _is_one_of(text: str, words: Iterable[str]) -> str:
+    return f"{text} IN ({', '.join(map(literal, words))})"
 
 
 def _trimmed(column: Column) -> Operand:

@@ -20,7 +20,14 @@ from connections.problems import (
     problem_of,
 )
 
-OURS = {"too_slow", "export_user_gone", "consent_lapsed", "host_not_allowed", "key_unreadable"}
+OURS = {
+    "consent_lapsed",
+    "contacts_forbidden",
+    "export_user_gone",
+    "host_not_allowed",
+    "key_unreadable",
+    "too_slow",
+}
 CONNECTION = Connection(name="Newsletter", host="acme.api-us1.com", api_key="secret")
 
 
@@ -80,4 +87,4 @@ def test_a_refusal_quotes_what_activecampaign_said():
 
 def test_every_step_and_every_state_of_the_list_has_a_label():
     assert set(STEP_LABELS) == set(CHECKS)
-    assert set(STOPPED) == OURS - {"too_slow"}
+    assert set(STOPPED) == OURS - {"contacts_forbidden", "too_slow"}

@@ -39,7 +39,7 @@ def test_a_finished_run_accounts_for_everybody(as_viewer, run):
 
     assert "Completed with rejects" in text
     assert "Finished. Contacts sent: 1. Members rejected: 2." in text
-    assert "Accepted 1 Unchanged 0 Rejected before sending 2" in text
+    assert "Accepted 1 Unchanged 0 Held back 0 Rejected before sending 2" in text
     assert "Not attempted 0 Members 3" in text
 
 

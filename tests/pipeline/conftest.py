@@ -125,7 +125,12 @@ def people(count: int, **values: str) -> list[dict[str, str]]:
 
 
 def accounted(run: Run) -> bool:
-    """Tell whether the run can say of every member what happened."""
-    return run.members == (
-        run.unchanged + run.accepted + run.rejected_before + run.rejected_after + run.not_attempted
+    """Tell whether the run can say of everybody what happened."""
+    return (run.members or 0) + run.leavers == (
+        run.unchanged
+        + run.held_back
+        + run.accepted
+        + run.rejected_before
+        + run.rejected_after
+        + run.not_attempted
     )
