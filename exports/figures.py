@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from exports.models import Run
+from exports.pipeline.plan import Plan
 from exports.reasons import reason_text
 
 # What the members and leavers fall into, with the kind that colours it in the bar.
@@ -57,8 +58,8 @@ class Why:
     count: int
 
 
-def why_sent(run: Run) -> list[Why]:
-    """Return why the run's contacts are to be sent, in the order of the plan's actions."""
+def why_sent(run: Run | Plan) -> list[Why]:
+    """Return why contacts of a run or plan are to be sent, in the order of the actions."""
     return [
         Why(label, meaning, run.reasons[action])
         for action, (label, meaning) in ACTIONS.items()
@@ -66,7 +67,7 @@ def why_sent(run: Run) -> list[Why]:
     ]
 
 
-def why_held(run: Run) -> list[Why]:
+def why_held(run: Run | Plan) -> list[Why]:
     """Return why members were held back, the most frequent reason first."""
     counts = sorted(run.held_reasons.items(), key=lambda held: -held[1])
     return [Why(reason_text(code, ""), "", count) for code, count in counts]

@@ -1,5 +1,6 @@
 """Why a member could not be delivered, or must not be, in words a marketer understands."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from django.utils.translation import gettext_lazy as _
@@ -36,3 +37,19 @@ STAGES = {
 def reason_text(code: str, detail: str) -> str:
     """Return the reason in the active language; `detail` is a field's name or their words."""
     return str((REASONS | HELD_REASONS)[code]) % {"detail": detail}
+
+
+def reason_counts(counts: Mapping[str, int], titles: Mapping[str, str]) -> list[tuple[str, int]]:
+    """Return the reasons in words, the most frequent first.
+
+    `counts` are by code, with the column of the plan behind a colon where one is to blame;
+    `titles` are the names of these columns.
+    """
+    ranked = sorted(counts.items(), key=lambda counted: -counted[1])
+    return [(planned_reason(code, titles), count) for code, count in ranked]
+
+
+def planned_reason(reject: str, titles: Mapping[str, str]) -> str:
+    """Return in words why a plan says that somebody can't be sent."""
+    code, _colon, column = reject.partition(":")
+    return reason_text(code, titles.get(column, column))

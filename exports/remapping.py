@@ -75,6 +75,11 @@ def delivered_contacts(export: Export) -> int | None:
     return int(contacts)
 
 
+def state_of(export: Export) -> str | None:
+    """Return the file of the delivered state that a run would start from; None: from nothing."""
+    return export.delivered if _is_delivered_to(export) else None
+
+
 def _is_delivered_to(export: Export) -> bool:
     """Whether something was delivered to the list that the export writes to."""
     if export.connection is None or not export.delivered:

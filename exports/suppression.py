@@ -53,7 +53,8 @@ class Added:
 
 def list_of_export(export: Export) -> SuppressionList:
     """Return the list of one export, unsaved while it has none."""
-    found = SuppressionList.objects.select_related("updated_by").filter(export=export).first()
+    lists = SuppressionList.objects.select_related("updated_by")
+    found = lists.filter(export_id=export.pk).first() if export.pk else None
     return found or SuppressionList(export=export)
 
 

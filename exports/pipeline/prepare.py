@@ -86,9 +86,8 @@ def make_plan(run: Run) -> None:
             full=run.scope == Run.Scope.FULL,
         )
     except MissingColumn as missing:
-        code = _code_of(missing.column, mapping)
         segment = run.segments[missing.segment]["name"]
-        raise Stop(problem(code, column=missing.column, segment=segment)) from missing
+        raise Stop(column_problem(missing.column, mapping, segment)) from missing
     if plan.members > settings.MAX_MEMBERS:
         raise Stop(problem("too_many_members", members=plan.members, most=settings.MAX_MEMBERS))
     now = timezone.now()
@@ -115,11 +114,12 @@ def make_plan(run: Run) -> None:
         settle(run, ending(run), problem=nothing, now=now)
 
 
-def _code_of(column: str, mapping: Mapping) -> str:
-    """Return the problem with a column that is gone: what the export does with it."""
+def column_problem(column: str, mapping: Mapping, segment: str) -> dict[str, Any]:
+    """Return the problem with a column that is gone from a segment, by what it was for."""
+    code = "column_gone" if column in mapping.columns else "consent_column_gone"
     if column == mapping.email_column:
-        return "email_column_gone"
-    return "column_gone" if column in mapping.columns else "consent_column_gone"
+        code = "email_column_gone"
+    return problem(code, column=column, segment=segment)
 
 
 def _check_upstream(run: Run, segments: list[Segment]) -> None:
@@ -169,10 +169,13 @@ def _frozen(segment: Segment) -> dict[str, Any]:
 def _planned_segments(run: Run) -> list[PlannedSegment]:
     ids = [segment["snapshot"] for segment in run.segments]
     found = Snapshot.objects.select_related("segment__source", "table").in_bulk(ids)
-    return [_planned(found.get(segment["snapshot"]), segment["name"]) for segment in run.segments]
+    return [
+        planned_segment(found.get(segment["snapshot"]), segment["name"]) for segment in run.segments
+    ]
 
 
-def _planned(snapshot: Snapshot | None, name: str) -> PlannedSegment:
+def planned_segment(snapshot: Snapshot | None, name: str) -> PlannedSegment:
+    """Return a segment as a plan reads it; raises Stop when it has no members to read."""
     if snapshot is None or snapshot.table is None:
         raise Stop(problem("no_snapshot", segment=name))
     source = snapshot.segment.source

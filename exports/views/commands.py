@@ -1,5 +1,7 @@
 """What can be done to an export without its form: run, schedule, detach, remove."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,7 +17,9 @@ from accounts.permissions import (
     contributor_required,
 )
 from exports.models import Export, Run
+from exports.option_words import options_in_words
 from exports.pipeline import AlreadyRunning, NotRunnable, start_run
+from exports.pipeline.preview import NotPreviewable, make_preview
 from exports.problems import describe_problem
 from exports.services import (
     RunInProgress,
@@ -35,10 +39,12 @@ def run_export(request: SignedInRequest, pk: int) -> HttpResponse:
     return run_and_show(request, export)
 
 
-def run_and_show(request: SignedInRequest, export: Export) -> HttpResponse:
+def run_and_show(
+    request: SignedInRequest, export: Export, scope: str = Run.Scope.CHANGES
+) -> HttpResponse:
     """Start a run and lead to its page, or say why not and lead to the export's."""
     try:
-        run = _start(request, export)
+        run = _start(request, export, scope)
     except AlreadyRunning as error:
         messages.info(request, _("“%(name)s” is running already.") % {"name": export.name})
         return redirect("exports:run_detail", pk=error.run.pk)
@@ -46,6 +52,29 @@ def run_and_show(request: SignedInRequest, export: Export) -> HttpResponse:
         messages.error(request, str(describe_problem(error.problem, request.user)))
         return redirect("exports:detail", pk=export.pk)
     return redirect("exports:run_detail", pk=run.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@contributor_required
+def run_fully(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Ask, then send everybody again, whether or not something changed."""
+    exports = Export.objects.editable_by(request.user).select_related("connection")
+    export = get_object_or_404(exports, pk=pk)
+    if request.method == "POST":
+        return run_and_show(request, export, Run.Scope.FULL)
+    context: dict[str, Any] = {
+        "export": export,
+        "cancel_url": reverse("exports:detail", args=[pk]),
+        "leavers": options_in_words(export)["leavers"],
+        "safe": True,
+    }
+    segments = list(export.segments.select_related("source", "snapshot").order_by("pk"))
+    try:
+        preview = make_preview(export=export, segments=segments, full=True, patience=0)
+        context |= {"preview": preview, "plan": preview.plan}
+    except NotPreviewable as error:
+        context["problem"] = describe_problem(error.problem, request.user)
+    return render(request, "exports/full.html", context)
 
 
 @require_POST
@@ -118,9 +147,10 @@ def remove(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "exports/remove.html", context)
 
 
-def _start(request: SignedInRequest, export: Export) -> Run:
+def _start(request: SignedInRequest, export: Export, scope: str = Run.Scope.CHANGES) -> Run:
     return start_run(
         export=export,
+        scope=scope,
         trigger=Run.Trigger.ON_DEMAND,
         user=request.user,
         now=timezone.now(),

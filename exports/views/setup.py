@@ -28,6 +28,7 @@ from exports.services import NameTaken, save_export
 from exports.setting_up import Setup
 from exports.views.commands import run_and_show
 from exports.views.listing import missing_for
+from exports.views.preview import preview_context
 from exports.wording import when_it_runs
 from segments.forms.schedule import ScheduleChoice, entered_of
 from segments.models import Segment, Source
@@ -101,7 +102,7 @@ def _answer(request: SignedInRequest, export: Export) -> HttpResponse:
     destination = look_up(_usable(request.POST.get("connection"), request.user), request.user)
     segments = _segments(request.POST.getlist("segments"))
     matching = Matching.posted(request.POST, _sources(segments), destination.fields)
-    if action in ("save", "save_and_run"):
+    if action in ("save", "save_and_run", "preview"):
         form = ExportForm(
             _tidied(request.POST, destination),
             instance=export,
@@ -110,6 +111,8 @@ def _answer(request: SignedInRequest, export: Export) -> HttpResponse:
             matching=matching,
         )
         setup = Setup(export, form, matching, destination, segments)
+        if action == "preview":
+            return _preview(request, setup)
         return _save(request, setup, and_run=action == "save_and_run")
     if action == "add":
         matching.add(request.POST.get("attribute", ""))
@@ -168,6 +171,16 @@ def _save(request: SignedInRequest, setup: Setup, *, and_run: bool) -> HttpRespo
     return redirect("exports:detail", pk=export.pk)
 
 
+def _preview(request: SignedInRequest, setup: Setup) -> HttpResponse:
+    """Show what a run would do if this were saved, or what is wrong with what was entered."""
+    matched = setup.matching.check(account_answers=setup.destination.answers)
+    draft = setup.draft() if setup.form.is_valid() and matched else None
+    if draft is None:
+        return _show(request, setup)
+    previewed = preview_context(draft, setup.segments, setup.destination, request.user)
+    return _show(request, setup, previewed=previewed)
+
+
 def _list_exists(request: SignedInRequest, setup: Setup) -> bool:
     """Ask the account for the list; without an answer it is asked again when the export runs."""
     list_id = setup.form.cleaned_data["list_id"]
@@ -183,7 +196,12 @@ def _list_exists(request: SignedInRequest, setup: Setup) -> bool:
     return True
 
 
-def _show(request: SignedInRequest, setup: Setup, changed: Export | None = None) -> HttpResponse:
+def _show(
+    request: SignedInRequest,
+    setup: Setup,
+    changed: Export | None = None,
+    previewed: dict[str, Any] | None = None,
+) -> HttpResponse:
     setup.matching.illustrate()
     context = {
         "setup": setup,
@@ -202,6 +220,7 @@ def _show(request: SignedInRequest, setup: Setup, changed: Export | None = None)
         "options": options_in_words(setup.form.drafted),
         **_schedule(request, setup.form),
         **missing_for(request.user),
+        **(previewed or {}),
     }
     return render(request, "exports/_setup.html" if request.htmx else "exports/setup.html", context)
 

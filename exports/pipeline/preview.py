@@ -1,0 +1,269 @@
+"""Preview: the plan that a run would make of an export as it stands, shown and thrown away.
+
+Nothing is sent and nothing is kept: the plan's file is deleted as soon as it is counted. Who on
+the list must not be sent to is read for some seconds only; a run reads the rest.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from django.conf import settings
+
+from config.problems import problem
+from config.storages.stored import own_storage
+from connections.activecampaign.answers import Status
+from connections.activecampaign.contacts import Contact, encode_batch
+from connections.activecampaign.errors import ActiveCampaignError
+from connections.models import Connection
+from connections.services import TIMEOUT, NotUsable, limiter_for, open_client
+from exports.mapping import Mapping
+from exports.models import Export
+from exports.options import Options
+from exports.pipeline.forecast import minutes_for
+from exports.pipeline.plan import MissingColumn, Plan, batch_ranges, write_plan
+from exports.pipeline.planned import open_plan
+from exports.pipeline.planning.values import value_columns
+from exports.pipeline.prepare import column_problem, planned_segment
+from exports.pipeline.turns import Turns
+from exports.pipeline.unreachable import FOLDER
+from exports.pipeline.walking import Walk, read_on, write_walk
+from exports.reasons import planned_reason
+from exports.remapping import state_of
+from exports.suppression import suppressed_files
+from segments.models import Segment
+from segments.parquet import connect, reading
+
+# Seconds that a person waits while the list is read.
+PATIENCE = 4.0
+# How many of each are shown.
+EXAMPLES = 10
+REJECTS = 20
+
+
+class NotPreviewable(Exception):
+    """No plan can be made; `problem` says why (exports/problems.py)."""
+
+    def __init__(self, why: dict[str, Any]) -> None:
+        super().__init__(why["code"])
+        self.problem = why
+
+
+@dataclass(frozen=True)
+class ListStanding:
+    """How many on the list unsubscribed or bounced, and whether all of it could be read."""
+
+    unsubscribed: int
+    bounced: int
+    is_complete: bool
+
+
+@dataclass(frozen=True)
+class Example:
+    """One contact as it would leave, and why: its action in the plan, and its JSON."""
+
+    action: str
+    payload: str
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A member that can't be sent, and why; `row` is the one in the file of the source."""
+
+    row: int
+    key: str
+    email: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a run would do now; `unrefreshed` are segments that it would refresh first.
+
+    `titles` are the names of the plan's columns for people.
+    """
+
+    plan: Plan
+    titles: dict[str, str]
+    standing: ListStanding
+    examples: list[Example]
+    rejects: list[Rejected]
+    requests: int
+    minutes: int
+    automations: bool
+    unrefreshed: list[Segment]
+
+
+def make_preview(
+    *,
+    export: Export,
+    segments: Sequence[Segment],
+    full: bool = False,
+    patience: float = PATIENCE,
+) -> Preview:
+    """Return what a run of `export` would do, which need not be saved; `segments` are its own.
+
+    With `full`, a run that sends everybody. `patience` is how many seconds the list is read at
+    most; 0: not at all. Raises NotPreviewable.
+    """
+    connection = _usable(export)
+    members = [segment for segment in segments if _is_refreshed(segment)]
+    if not members:
+        raise NotPreviewable(_nobody_in(segments))
+    with (
+        _list_read(export, connection, patience) as (standing, unreachable),
+        _planned(export, connection, members, unreachable, full=full) as plan,
+    ):
+        fields = value_columns(Mapping.from_json(export.mapping))
+        titles = {name: field.label for field, name in fields}
+        return Preview(
+            plan=plan,
+            titles=titles,
+            standing=standing,
+            examples=_examples(export, plan),
+            rejects=_rejects(plan, titles),
+            requests=len(list(batch_ranges(plan.to_send))),
+            minutes=minutes_for(plan.to_send, connection),
+            automations=export.automations,
+            unrefreshed=[segment for segment in segments if segment not in members],
+        )
+
+
+def _usable(export: Export) -> Connection:
+    if export.connection is None:
+        raise NotPreviewable(problem("detached"))
+    if why := export.connection.problem():
+        raise NotPreviewable(why)
+    return export.connection
+
+
+def _is_refreshed(segment: Segment) -> bool:
+    return segment.snapshot is not None and bool(segment.snapshot.file)
+
+
+def _nobody_in(segments: Sequence[Segment]) -> dict[str, Any]:
+    if not segments:
+        return problem("no_segments")
+    return problem("no_snapshot", segment=segments[0].name)
+
+
+@contextmanager
+def _planned(
+    export: Export,
+    connection: Connection,
+    segments: Sequence[Segment],
+    unreachable: Sequence[str],
+    *,
+    full: bool,
+) -> Iterator[Plan]:
+    """Give the plan while its file is there."""
+    mapping = Mapping.from_json(export.mapping)
+    try:
+        plan = write_plan(
+            segments=[planned_segment(segment.snapshot, segment.name) for segment in segments],
+            mapping=mapping,
+            delivered=state_of(export),
+            options=Options.of(export),
+            unreachable=unreachable,
+            suppressed=suppressed_files(export, connection.host),
+            full=full,
+        )
+    except MissingColumn as missing:
+        name = segments[missing.segment].name
+        raise NotPreviewable(column_problem(missing.column, mapping, name)) from missing
+    try:
+        if plan.members > settings.MAX_MEMBERS:
+            why = problem("too_many_members", members=plan.members, most=settings.MAX_MEMBERS)
+            raise NotPreviewable(why)
+        yield plan
+    finally:
+        own_storage().delete(plan.file)
+
+
+@contextmanager
+def _list_read(
+    export: Export, connection: Connection, patience: float
+) -> Iterator[tuple[ListStanding, list[str]]]:
+    """Give who on the list must not be sent to, as far as there is time, and their files."""
+    walk = _walk(export, connection, patience) if patience else Walk({})
+    write_walk(walk, FOLDER)
+    files: list[str] = walk.progress["files"]
+    try:
+        standing = ListStanding(
+            unsubscribed=walk.progress.get("unsubscribed", 0),
+            bounced=walk.progress.get("bounced", 0),
+            is_complete=walk.is_done,
+        )
+        yield standing, files
+    finally:
+        for file in files:
+            own_storage().delete(file)
+
+
+def _walk(export: Export, connection: Connection, patience: float) -> Walk:
+    walk = Walk({})
+    # The run says what is wrong with the account; a preview shows what can be known without it.
+    with (
+        suppress(NotUsable, ActiveCampaignError),
+        open_client(connection, timeout=TIMEOUT) as client,
+    ):
+        walk = read_on(
+            {},
+            list_id=export.list_id,
+            statuses=(Status.UNSUBSCRIBED, Status.BOUNCED),
+            client=client,
+            turns=Turns(limiter_for(connection), until=time.monotonic() + patience),
+        )
+    return walk
+
+
+def _examples(export: Export, plan: Plan) -> list[Example]:
+    """Return a few contacts for each reason, in the order of the plan."""
+    with open_plan(plan.file, Mapping.from_json(export.mapping)) as reader:
+        return [
+            Example(action, _as_it_leaves(export, reader.contacts(position, 1)[position]))
+            for position, action in _positions(plan).items()
+        ]
+
+
+def _as_it_leaves(export: Export, contact: Contact) -> str:
+    body = encode_batch([contact], list_id=export.list_id, automations=export.automations)
+    [payload] = orjson.loads(body)["contacts"]
+    return orjson.dumps(payload, option=orjson.OPT_INDENT_2).decode()
+
+
+def _positions(plan: Plan) -> dict[int, str]:
+    """Return positions to show with their actions: of each action some, of the first ones most."""
+    with reading(plan.file) as path, connect() as db:
+        found = [
+            db.execute(_FIRST_OF, [path, action, EXAMPLES]).fetchall() for action in plan.reasons
+        ]
+    # One of each in turn, until there are enough.
+    turns = (of_action[n] for n in range(EXAMPLES) for of_action in found if n < len(of_action))
+    chosen = sorted(next_one for _, next_one in zip(range(EXAMPLES), turns, strict=False))
+    return dict(chosen)
+
+
+_FIRST_OF = """
+SELECT position, action FROM read_parquet(?)
+WHERE action = ? AND position IS NOT NULL LIMIT ?
+"""
+
+
+def _rejects(plan: Plan, titles: dict[str, str]) -> list[Rejected]:
+    with reading(plan.file) as path, connect() as db:
+        found = db.execute(_REJECTED, [path, REJECTS]).fetchall()
+    return [
+        Rejected(row, key or "", email or "", planned_reason(reject, titles))
+        for row, key, email, reject in found
+    ]
+
+
+_REJECTED = """
+SELECT row, key, email, reject FROM read_parquet(?) WHERE action = 'rejected' LIMIT ?
+"""
