@@ -96,11 +96,6 @@ class Endpoint:
         return self.host in self.sandbox_hosts
 
     @property
-    def base_url(self) -> str:
-        scheme = "http" if self.is_sandbox else "https"
-        return f"{scheme}://{self.host}{API_PATH}"
-
-    @property
     def name(self) -> str:
         """The host without a sandbox's port."""
         return self.host.rpartition(":")[0] if self._has_port else self.host

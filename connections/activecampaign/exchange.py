@@ -4,10 +4,12 @@ import logging
 import re
 import time
 from collections.abc import Mapping
+from urllib.parse import urlencode
 
-import requests
+from urllib3.exceptions import HTTPError
+from urllib3.response import BaseHTTPResponse
 
-from connections.activecampaign.endpoint import Endpoint
+from connections.activecampaign.endpoint import API_PATH, Endpoint
 from connections.activecampaign.errors import (
     DETAIL_LIMIT,
     ActiveCampaignError,
@@ -16,11 +18,17 @@ from connections.activecampaign.errors import (
     PermanentError,
 )
 from connections.activecampaign.replies import Reply, read_reply
-from connections.activecampaign.transport import open_session
+from connections.activecampaign.transport import open_pool
 
 logger = logging.getLogger("facteur.activecampaign")
 
 LONGEST_ANSWER = 32 * 1024 * 1024
+CHUNK = 64 * 1024
+HEADERS = {
+    "User-Agent": "Facteur",
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip, deflate",
+}
 
 # Anything else cannot travel in a header, and so cannot be a key.
 _SENDABLE = re.compile(r"[!-~]+")
@@ -31,14 +39,12 @@ class Exchange:
     """Sends requests to one account with one key."""
 
     def __init__(self, endpoint: Endpoint, key: str, timeout: tuple[float, float]) -> None:
-        self._base_url = endpoint.base_url
         self._key = key.strip()
-        self._timeout = timeout
-        self._session = open_session(endpoint)
+        self._pool = open_pool(endpoint, timeout)
 
     def close(self) -> None:
         """Close the connections."""
-        self._session.close()
+        self._pool.close()
 
     def request(
         self,
@@ -67,36 +73,38 @@ class Exchange:
     ) -> Reply | ActiveCampaignError:
         """Return the reply, or the error to raise.
 
-        Raised in here it would drag along the error of `requests`, whose text holds the URL.
+        Raised in here it would drag along the error of urllib3, whose text holds the URL.
         """
-        headers = {"Api-Token": self._key}
+        headers = HEADERS | {"Api-Token": self._key}
         if body is not None:
             headers["Content-Type"] = "application/json"
         try:
-            with self._session.request(
+            response = self._pool.urlopen(
                 method,
-                f"{self._base_url}/{path}",
-                params=params,
-                data=body,
+                f"{API_PATH}/{path}?{urlencode(params)}" if params else f"{API_PATH}/{path}",
+                body=body,
                 headers=headers,
-                timeout=self._timeout,
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                answer = _read_body(response)
-            return read_reply(response.status_code, response.headers, answer, self._key)
+                retries=False,
+                redirect=False,
+                preload_content=False,
+            )
+            answer = _read_body(response)
+            return read_reply(response.status, response.headers, answer, self._key)
         except ActiveCampaignError as error:
             return error
-        except requests.RequestException:
+        except HTTPError:
             return OutcomeUnknown("lost_answer")
 
 
-def _read_body(response: requests.Response) -> bytes:
+def _read_body(response: BaseHTTPResponse) -> bytes:
     body = bytearray()
-    for chunk in response.iter_content(64 * 1024):
-        body += chunk
-        if len(body) > LONGEST_ANSWER:
-            raise PermanentError("unreadable", status=response.status_code, detail="too long")
+    try:
+        for chunk in response.stream(CHUNK):
+            body += chunk
+            if len(body) > LONGEST_ANSWER:
+                raise PermanentError("unreadable", status=response.status, detail="too long")
+    finally:
+        response.close()
     return bytes(body)
 
 
