@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from exports.models import Export
@@ -31,6 +31,10 @@ class Options:
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
+
+    def as_delivered(self, *, first: bool) -> Options:
+        """Return what holds for a delivery: the first to a list starts no automations."""
+        return replace(self, automations=False) if first else self
 
     @property
     def sends_leavers(self) -> bool:

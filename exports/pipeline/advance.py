@@ -18,13 +18,12 @@ from connections.activecampaign.errors import ActiveCampaignError, RateLimited, 
 from connections.activecampaign.limiter import AccountLimiter
 from connections.problems import problem_of
 from connections.services import NotUsable, limiter_for, open_client
-from exports.mapping import Mapping
 from exports.models import Run
 from exports.pipeline import ledger
 from exports.pipeline.confirm import next_poll
 from exports.pipeline.delivery import Delivery, delivering
 from exports.pipeline.interruptions import NotYet, Skip, Stop
-from exports.pipeline.planned import open_plan
+from exports.pipeline.planned import open_plan_of
 from exports.pipeline.prepare import make_plan, prepare, read_destination
 from exports.pipeline.refusals import RequestAtFault
 from exports.pipeline.settle import ending, settle
@@ -141,7 +140,7 @@ def _deliver(run: Run, until: float) -> datetime:
         raise Stop(error.problem) from error
     with (
         client,
-        open_plan(run.plan, Mapping.from_json(run.mapping)) as plan,
+        open_plan_of(run) as plan,
         delivering(run, plan, client, limiter) as delivery,
     ):
         while True:

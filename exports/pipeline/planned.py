@@ -1,15 +1,19 @@
 """Reading a plan: the contacts at given positions, as they leave."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import duckdb
+import orjson
 
-from connections.activecampaign.contacts import Contact
+from connections.activecampaign.contacts import Contact, encode_batch
 from exports.mapping import Mapping
+from exports.models import Export, Run
+from exports.options import Options
+from exports.pipeline.planning.state import Standing, listed
 from exports.pipeline.planning.values import value_columns
-from segments.parquet import connect, reading
+from segments.parquet import connect, literal, reading
 
 # Contacts of a plan that are read at once: whoever sends reads it from front to back.
 READ_AHEAD = 5000
@@ -18,16 +22,22 @@ READ_AHEAD = 5000
 class PlanReader:
     """Reads ranges of one plan; positions count from 0."""
 
-    def __init__(self, db: duckdb.DuckDBPyConnection, path: str, mapping: Mapping) -> None:
+    def __init__(
+        self, db: duckdb.DuckDBPyConnection, path: str, mapping: Mapping, options: Options
+    ) -> None:
         self._db = db
         self._path = path
         names = {name for _, name in value_columns(mapping)}
         own = [name for name in names if name.startswith("field_")]
         self._fields = [int(name.removeprefix("field_")) for name in own]
-        self._columns = ", ".join(
+        values = [
             f"coalesce({name}, '')" if name in names else "''"
             for name in (*Contact._fields[:5], *own)
-        )
+        ]
+        if options.leaver_field is not None:
+            self._fields.append(options.leaver_field)
+            values.append(_mark(options))
+        self._columns = ", ".join([_wish(options), *values])
         self._contacts: dict[int, Contact] = {}
 
     def contacts(self, first: int, size: int) -> dict[int, Contact]:
@@ -44,9 +54,18 @@ class PlanReader:
         return {row[0]: self._contact(row) for row in found}
 
     def _contact(self, row: tuple[Any, ...]) -> Contact:
-        _, email, first_name, last_name, phone, account_name, *own = row
+        _, wish, email, first_name, last_name, phone, account_name, *own = row
         fields = tuple(zip(self._fields, own, strict=True))
-        return Contact(email, first_name, last_name, phone, account_name, fields)
+        return Contact(email, first_name, last_name, phone, account_name, fields, wish)
+
+    def payloads(self, first: int, size: int, *, list_id: int) -> list[dict[str, Any]]:
+        """Return the contacts at some positions exactly as they leave."""
+        found = self._read(first, size)
+        body = encode_batch(
+            [found[position] for position in sorted(found)], list_id=list_id, automations=False
+        )
+        payloads: list[dict[str, Any]] = orjson.loads(body)["contacts"]
+        return payloads
 
     def positions_of(self, addresses: Sequence[str], first: int, size: int) -> list[int]:
         """Return where in a range the given addresses are, compared without regard to case."""
@@ -71,7 +90,33 @@ class PlanReader:
 
 
 @contextmanager
-def open_plan(name: str, mapping: Mapping) -> Iterator[PlanReader]:
+def open_plan(
+    name: str,
+    mapping: Mapping,
+    options: Options = Options(),  # noqa: B008 - frozen
+) -> Iterator[PlanReader]:
     """Give a reader of the plan called `name`; raises FileNotFoundError when it is gone."""
     with reading(name) as path, connect() as db:
-        yield PlanReader(db, path, mapping)
+        yield PlanReader(db, path, mapping, options)
+
+
+def open_plan_of(run: Run) -> AbstractContextManager[PlanReader]:
+    """Give a reader of a run's plan; raises FileNotFoundError when it is gone."""
+    return open_plan(run.plan, Mapping.from_json(run.mapping), Options.from_json(run.options))
+
+
+def _wish(options: Options) -> str:
+    """Return what becomes of the subscription, as SQL."""
+    gone = "unsubscribe" if options.leavers == Export.Leavers.UNSUBSCRIBE else ""
+    return f"CASE action WHEN 'left' THEN '{gone}' ELSE 'subscribe' END"
+
+
+def _mark(options: Options) -> str:
+    """Return the value of the field that says who left and who came back, as SQL."""
+    left = options.left_value if options.leavers == Export.Leavers.MARK else ""
+    was_marked = f"standing IN {listed((Standing.MARKED, Standing.LEAVING))}"
+    return (
+        f"CASE WHEN action = 'left' THEN {literal(left)}"
+        f" WHEN action = 'returned' AND {was_marked} THEN {literal(options.back_value)}"
+        " ELSE '' END"
+    )

@@ -91,6 +91,7 @@ def make_plan(run: Run) -> None:
     if plan.members > settings.MAX_MEMBERS:
         raise Stop(problem("too_many_members", members=plan.members, most=settings.MAX_MEMBERS))
     now = timezone.now()
+    options = Options.from_json(run.options).as_delivered(first=plan.is_first)
     with transaction.atomic():
         run.renew_lease(now)
         ledger.open_ledger(run, list(batch_ranges(plan.to_send)))
@@ -98,6 +99,7 @@ def make_plan(run: Run) -> None:
         run.start_sending(
             now=now,
             plan=plan.file,
+            options=options.to_json(),
             unreachable=run.unreachable | {"files": []},
             members=plan.members,
             unchanged=plan.unchanged,

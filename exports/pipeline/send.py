@@ -10,6 +10,7 @@ from connections.activecampaign.contacts import MAX_BYTES, encode_batch
 from connections.activecampaign.errors import ActiveCampaignError, OutcomeUnknown
 from connections.activecampaign.limiter import Kind
 from exports.models import Batch, Run
+from exports.options import Options
 from exports.pipeline import ledger
 from exports.pipeline.confirm import FIRST_POLL
 from exports.pipeline.planned import PlanReader
@@ -66,4 +67,5 @@ def take_in(batch: Batch, answer: Answer, *, now: datetime) -> list[Batch]:
 def _body(run: Run, plan: PlanReader, batch: Batch) -> bytes:
     contacts = plan.contacts(batch.first, batch.size)
     chosen = [contacts[position] for position in batch.positions]
-    return encode_batch(chosen, list_id=run.list_id or 0, automations=False)
+    automations = Options.from_json(run.options).automations
+    return encode_batch(chosen, list_id=run.list_id or 0, automations=automations)

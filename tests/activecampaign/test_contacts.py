@@ -40,6 +40,18 @@ def test_blank_values_are_left_out() -> None:
     assert body["contacts"] == [{"email": "anna@example.com", "subscribe": [{"listid": 3}]}]
 
 
+def test_some_leave_the_list_and_others_neither_join_nor_leave() -> None:
+    leaver = Contact("ben@example.com", wish="unsubscribe")
+    marked = Contact("cleo@example.com", fields=((7, "left"),), wish="")
+
+    body = json.loads(encode_batch([leaver, marked], list_id=3, automations=False))
+
+    assert body["contacts"] == [
+        {"email": "ben@example.com", "unsubscribe": [{"listid": 3}]},
+        {"email": "cleo@example.com", "fields": [{"id": 7, "value": "left"}]},
+    ]
+
+
 def test_every_batch_states_its_choice_of_automations() -> None:
     with_them = json.loads(encode_batch([], list_id=3, automations=True))
     without = json.loads(encode_batch([], list_id=3, automations=False))

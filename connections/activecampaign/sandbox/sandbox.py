@@ -174,6 +174,10 @@ class Sandbox:
         """Have a contact opt out of a list, as with the link in a message."""
         self._set_status(email, list_id, Status.UNSUBSCRIBED)
 
+    def subscribe_again(self, email: str, list_id: int) -> None:
+        """Have a contact subscribe to a list again, as with its form."""
+        self._set_status(email, list_id, Status.ACTIVE)
+
     def bounce(self, email: str) -> None:
         """Have an address bounce: everywhere, and for bulk imports to come."""
         self.account.store.run(
