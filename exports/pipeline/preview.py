@@ -18,7 +18,6 @@ from django.conf import settings
 from config.problems import problem
 from config.storages.stored import own_storage
 from connections.activecampaign.answers import Status
-from connections.activecampaign.contacts import Contact, encode_batch
 from connections.activecampaign.errors import ActiveCampaignError
 from connections.models import Connection
 from connections.services import TIMEOUT, NotUsable, limiter_for, open_client
@@ -129,7 +128,7 @@ def make_preview(
             rejects=_rejects(plan, titles),
             requests=len(list(batch_ranges(plan.to_send))),
             minutes=minutes_for(plan.to_send, connection),
-            automations=export.automations,
+            automations=Options.of(export).as_delivered(first=plan.is_first).automations,
             unrefreshed=[segment for segment in segments if segment not in members],
         )
 
@@ -224,17 +223,13 @@ def _walk(export: Export, connection: Connection, patience: float) -> Walk:
 
 def _examples(export: Export, plan: Plan) -> list[Example]:
     """Return a few contacts for each reason, in the order of the plan."""
-    with open_plan(plan.file, Mapping.from_json(export.mapping)) as reader:
+    mapping, options = Mapping.from_json(export.mapping), Options.of(export)
+    with open_plan(plan.file, mapping, options) as reader:
         return [
-            Example(action, _as_it_leaves(export, reader.contacts(position, 1)[position]))
+            Example(action, orjson.dumps(payload, option=orjson.OPT_INDENT_2).decode())
             for position, action in _positions(plan).items()
+            for payload in reader.payloads(position, 1, list_id=export.list_id)
         ]
-
-
-def _as_it_leaves(export: Export, contact: Contact) -> str:
-    body = encode_batch([contact], list_id=export.list_id, automations=export.automations)
-    [payload] = orjson.loads(body)["contacts"]
-    return orjson.dumps(payload, option=orjson.OPT_INDENT_2).decode()
 
 
 def _positions(plan: Plan) -> dict[int, str]:
