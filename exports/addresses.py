@@ -13,11 +13,14 @@ from exports.suggestions import NAMES, without_owner
 from segments.files.encoding import detect_encoding
 
 _DELIMITERS = ("\t", ";", ",", "|")
+_PARTED = re.compile("[" + "".join(_DELIMITERS) + "]")
+_AROUND = ' "'
 # As mail programs write it: Ana Lima <ana@example.com>
 _IN_BRACKETS = re.compile(r".*<([^<>]*)>\s*")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 # No address is longer; enough of a line to find it again.
 _LONGEST = 300
+_LONGEST_LINE = 100_000
 
 
 def read_addresses(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
@@ -33,11 +36,17 @@ def read_addresses(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
     if first is None:
         return
     delimiter = max(_DELIMITERS, key=first[1].count)
-    column = _email_column(_cells(first[1], delimiter))
+    names = _cells(first[1], delimiter)
+    column = _email_column(names)
     if column is None:
-        yield from _found(*first, delimiter, column)
+        yield from _anywhere(*first)
     for number, text in filled:
-        yield from _found(number, text, delimiter, column)
+        # A file with a single column may hold several addresses in a row, as pasted text may.
+        if column is None or len(names) == 1:
+            yield from _anywhere(number, text)
+        else:
+            cells = _cells(text, delimiter)
+            yield number, _bare((column < len(cells) and cells[column]) or text)
 
 
 @contextmanager
@@ -45,17 +54,14 @@ def lines_of_file(path: str) -> Iterator[Iterable[str]]:
     """Give the lines of a text file, whatever its encoding; raises BadFile when it is none."""
     encoding = detect_encoding(path)
     with Path(path).open(encoding=encoding.name, errors="replace") as file:
-        yield file
+        # A line without an end would fill the memory.
+        yield iter(lambda: file.readline(_LONGEST_LINE), "")
 
 
-def _found(number: int, text: str, delimiter: str, column: int | None) -> Iterator[tuple[int, str]]:
-    cells = _cells(text, delimiter)
-    if column is not None:
-        chosen = [cells[column]] if column < len(cells) and cells[column] else []
-    else:
-        chosen = [cell for cell in cells if "@" in cell]
-    for address in chosen or [text]:
-        yield number, _bare(address)[:_LONGEST]
+def _anywhere(number: int, text: str) -> Iterator[tuple[int, str]]:
+    cells = (cell.strip(_AROUND) for cell in _PARTED.split(text))
+    for address in [cell for cell in cells if "@" in cell] or [text]:
+        yield number, _bare(address)
 
 
 def _cells(text: str, delimiter: str) -> list[str]:
@@ -77,7 +83,7 @@ def _bare(address: str) -> str:
         address = match[1]
     if address.startswith("'") and formula_safe(address[1:]) == address:
         address = address[1:]
-    return address
+    return address[:_LONGEST]
 
 
 def _plain(line: str) -> str:

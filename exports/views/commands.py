@@ -70,8 +70,8 @@ def run_fully(request: SignedInRequest, pk: int) -> HttpResponse:
     }
     segments = list(export.segments.select_related("source", "snapshot").order_by("pk"))
     try:
-        preview = make_preview(export=export, segments=segments, full=True, patience=0)
-        context |= {"preview": preview, "plan": preview.plan}
+        planned = make_preview(export=export, segments=segments, full=True, patience=0)
+        context |= {"planned": planned, "plan": planned.plan}
     except NotPreviewable as error:
         context["problem"] = describe_problem(error.problem, request.user)
     return render(request, "exports/full.html", context)

@@ -50,7 +50,7 @@ def figures_of(preview: Preview) -> dict[str, Any]:
     """Return the figures of a preview, with their names."""
     plan = preview.plan
     return {
-        "preview": preview,
+        "planned": preview,
         "plan": plan,
         "total": plan.members + plan.leavers,
         "figures": _parts(plan),

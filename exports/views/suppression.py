@@ -213,8 +213,8 @@ def _empty(request: SignedInRequest, shelf: Shelf) -> HttpResponse:
 
 
 def _show(request: SignedInRequest, shelf: Shelf, **context: Any) -> HttpResponse:
-    if shelf.list.pk:
-        shelf.list.refresh_from_db()
+    # As it is after what was done to it.
+    shelf.list = list_of_export(shelf.export) if shelf.export else list_of_account(shelf.list.host)
     given = {"form": AddressesForm(), "person": PersonForm()} | context
     return render(request, "exports/suppression.html", {"shelf": shelf, **given})
 

@@ -28,7 +28,7 @@ def test_the_question_says_what_it_means(as_contributor, export):
     text = text_of(as_contributor.get(f"/exports/{export.pk}/full/"))
 
     assert "Send everybody of “Newsletter” again?" in text
-    assert "2 contacts are sent, in bulk imports: 1." in text
+    assert "2 contacts are sent (bulk imports: 1)." in text
     assert "about 1 minute" in text
     assert "1 person has left since the last run, and stays on the list" in text
     assert "Automations do not start." in text

@@ -133,7 +133,7 @@ def test_only_changes_are_sent_after_a_run(as_contributor, export, sandbox):
     text = text_of(as_contributor.post(f"/exports/{export.pk}/preview/"))
 
     assert "To be sent 0 Unchanged 37" in text
-    assert "0 bulk imports" in text
+    assert "Nothing would be sent." in text
 
 
 def test_who_must_not_be_sent_is_held_back(export, sandbox):
