@@ -142,7 +142,8 @@ def _usable(export: Export) -> Connection:
 
 
 def _is_refreshed(segment: Segment) -> bool:
-    return segment.snapshot is not None and bool(segment.snapshot.file)
+    snapshot = segment.snapshot
+    return snapshot is not None and bool(snapshot.file) and snapshot.table is not None
 
 
 def _nobody_in(segments: Sequence[Segment]) -> dict[str, Any]:
@@ -175,6 +176,8 @@ def _planned(
     except MissingColumn as missing:
         name = segments[missing.segment].name
         raise NotPreviewable(column_problem(missing.column, mapping, name)) from missing
+    except FileNotFoundError as gone:  # retention was quicker
+        raise NotPreviewable(_nobody_in(segments)) from gone
     try:
         if plan.members > settings.MAX_MEMBERS:
             why = problem("too_many_members", members=plan.members, most=settings.MAX_MEMBERS)

@@ -127,6 +127,28 @@ def test_the_examples_show_every_reason_there_is(shared, sandbox):
     assert [example.action for example in examples] == ["changed", *["new"] * 9]
 
 
+def test_what_leaves_for_who_left_is_shown_too(shared, sandbox):
+    export = make_export(
+        [make_segment(make_source(people(3)))],
+        connection=shared,
+        list_id=19,
+        mapping=PHONE,
+        leavers=Export.Leavers.UNSUBSCRIBE,
+    )
+    delivery = Delivery(export, sandbox, 19)
+    delivery.run()
+    delivery.replace_people(people(2))
+    export.refresh_from_db()
+
+    [example] = preview_of(export).examples
+
+    assert example.action == "left"
+    assert json.loads(example.payload) == {
+        "email": "p2@example.test",
+        "unsubscribe": [{"listid": 19}],
+    }
+
+
 def test_only_changes_are_sent_after_a_run(as_contributor, export, sandbox):
     Delivery(export, sandbox, 19).run()
 
