@@ -22,3 +22,38 @@ def formula_safe(value: Any) -> str:
     if cell.startswith(_BEGINS_FORMULA) and not _NUMBER.fullmatch(cell):
         return f"'{cell}"
     return cell
+
+
+def without_apostrophe(cell: str) -> str:
+    """Return what a cell held before `formula_safe`: the apostrophe before a formula goes."""
+    bare = cell[1:]
+    return bare if cell.startswith("'") and formula_safe(bare) == cell else cell
+
+
+def is_same_value(cell: str, value: str) -> bool:
+    """Whether a cell is still `value`, whatever a spreadsheet made of it when it was opened.
+
+    Blanks around it don't count; and of numbers, which phone numbers are to it, the plus, leading
+    zeros, and digits beyond what it shows are lost: 0612345678 comes back as 6.12E+08.
+    """
+    cell, value = cell.strip(), value.strip()
+    if value in (cell, without_apostrophe(cell)):
+        return True
+    digits = re.sub(r"\D", "", value).lstrip("0")
+    if not digits or re.search(r"[^\d\s.,()+-]", value):
+        return False
+    if cell.isdecimal():
+        return cell.lstrip("0") == digits
+    short = _SHORTENED.fullmatch(cell)
+    return short is not None and _shortened(digits, len(short[2])) == (short[1], short[2], short[3])
+
+
+# 6,12345E+08
+_SHORTENED = re.compile(r"(\d)[.,]?(\d*)[eE]\+0*(\d{1,3})")
+
+
+def _shortened(digits: str, decimals: int) -> tuple[str, str, str]:
+    """Return the parts of a number in the short form of spreadsheets."""
+    mantissa, exponent = f"{int(digits):.{decimals}e}".split("e+")
+    first, _, rest = mantissa.partition(".")
+    return first, rest, str(int(exponent))

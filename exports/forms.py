@@ -20,6 +20,7 @@ from exports.list_ids import label_of, read_list_id
 from exports.matching import Matching
 from exports.models import Export
 from exports.option_fields import GUARDS, OPTION_FIELDS, OptionFields, kept_options
+from segments.forms.reading import UploadForm
 from segments.forms.schedule import ScheduleFields
 from segments.models import Segment
 
@@ -212,3 +213,17 @@ def _why_not(segment: Segment) -> str:
     return translate(
         "“%(segment)s” can’t be exported: its source “%(source)s” has no column of type E-mail."
     ) % {"segment": segment.name, "source": segment.source.name}
+
+
+class CorrectionsForm(UploadForm):
+    """A corrected file of rejects."""
+
+    file = forms.FileField(
+        label=_("Corrected file"),
+        help_text=_(
+            "The file of rejects as you saved it: CSV or Excel (.xlsx). Leave the column "
+            "Reference as it is; columns and rows that need no correction may be removed."
+        ),
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx,text/csv"}),
+    )

@@ -74,6 +74,36 @@ WORDINGS: dict[str, Wording] = {
         _("Something went wrong in Facteur, again and again."),
         _("Ask whoever operates Facteur to look into its log, then resume the run."),
     ),
+    "corrections_no_reference": Wording(
+        _("The file has no column Reference."),
+        _("Download the rejects again, and correct that file: the references say who is who."),
+    ),
+    "corrections_no_values": Wording(
+        _("The file has no column of a field that the export sends."),
+        _("Keep the columns that you correct, with their names as they were."),
+    ),
+    # most
+    "corrections_too_many": Wording(
+        _("The file has more than %(most)s rows."),
+        _("Remove the rows that need no correction, or correct it in parts."),
+    ),
+    # row
+    "row_no_reference": Wording(
+        _("Row %(row)s has no reference, or none that Facteur wrote."),
+    ),
+    # row, run
+    "row_other_run": Wording(
+        _("Row %(row)s is a reject of another run (%(run)s)."), _("Upload it at that run.")
+    ),
+    # row, first
+    "row_twice": Wording(_("Row %(row)s has the same reference as row %(first)s, which counts.")),
+    # row
+    "row_unknown": Wording(_("Row %(row)s is nobody whom this run rejected.")),
+    # row
+    "row_source_gone": Wording(
+        _("Row %(row)s is of a table that is not kept any more."),
+        _("Run the export, and correct the rejects of that run."),
+    ),
     "rejects_gone": Wording(
         _("Who was rejected in that run is not kept any more."),
         _("Run the export: it sends everybody who is due."),

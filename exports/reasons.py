@@ -28,6 +28,16 @@ HELD_REASONS = {
         " an import subscribe them again."
     ),
 }
+# What to do about a reject.
+TODOS = {
+    "no_address": _("Enter an address in the file of rejects, or in the source."),
+    "invalid_address": _("Correct the address in the file of rejects, or in the source."),
+    "duplicate": _("Nothing, when it is the same person. Otherwise correct one of the addresses."),
+    "bad_date": _("Correct the date in the file of rejects, or in the source."),
+    "bad_datetime": _("Correct the date in the file of rejects, or in the source."),
+    "refused": _("Correct the value that ActiveCampaign names, or retry when it is mended there."),
+    "not_imported": _("Retry: it was most likely a fault of the moment."),
+}
 STAGES = {
     "before": pgettext_lazy("stage", "Rejected before sending"),
     "after": pgettext_lazy("stage", "Rejected by ActiveCampaign"),
@@ -53,3 +63,8 @@ def planned_reason(reject: str, titles: Mapping[str, str]) -> str:
     """Return in words why a plan says that somebody can't be sent."""
     code, _colon, column = reject.partition(":")
     return reason_text(code, titles.get(column, column))
+
+
+def todo_text(code: str) -> str:
+    """Return what to do about a reject in the active language."""
+    return str(TODOS[code])

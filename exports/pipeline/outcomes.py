@@ -1,22 +1,19 @@
 """What happened to every person of a run: its plan and its ledger, read together."""
 
-import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TextIO
+from typing import Any
 
 import duckdb
 from django.core.files.storage import default_storage
-from django.utils.translation import gettext as _
 
-from config.spreadsheets import delimiter, formula_safe
 from exports.mapping import Mapping
 from exports.models import Run
 from exports.pipeline.planning.stored import plan_sql
 from exports.pipeline.planning.values import BLANKS, value_columns
 from exports.pipeline.settle import load_ledger
-from exports.reasons import STAGES, Stage, reason_text
+from exports.reasons import Stage, reason_text, todo_text
 from segments.parquet import connect, reading, rows
 
 
@@ -45,6 +42,7 @@ class ReasonCount:
 
     stage: Stage
     text: str
+    todo: str
     count: int
 
 
@@ -82,22 +80,27 @@ def count_rejects(run: Run) -> int:
 
 def reject_reasons(run: Run) -> list[ReasonCount]:
     """Return the reasons with how many members each concerns, the most frequent first."""
-    with _fates(run) as db:
+    with fates(run) as db:
         found = rows(
             db,
             "SELECT stage, code, detail, count(*) AS members FROM rejects"
             " GROUP BY ALL ORDER BY members DESC, stage, code, detail",
         )
-    titles = _titles(run)
+    titles = titles_of(run)
     return [
-        ReasonCount(r["stage"], reason_text(r["code"], _detail(r, titles)), r["members"])
+        ReasonCount(
+            r["stage"],
+            reason_text(r["code"], _detail(r, titles)),
+            todo_text(r["code"]),
+            r["members"],
+        )
         for r in found
     ]
 
 
 def held_reasons(run: Run) -> list[HeldCount]:
     """Return why members were held back with how many each concerns, the most frequent first."""
-    with _fates(run) as db:
+    with fates(run) as db:
         found = rows(
             db,
             "SELECT code, count(*) AS members FROM fates WHERE outcome = 'held_back'"
@@ -108,25 +111,10 @@ def held_reasons(run: Run) -> list[HeldCount]:
 
 def reject_rows(run: Run, *, limit: int, offset: int = 0) -> list[Reject]:
     """Return some of the rejects, in the order of the source."""
-    with _fates(run) as db:
-        found = rows(db, f"{_REJECTS} LIMIT ? OFFSET ?", [limit, offset])
-    titles = _titles(run)
-    return [_reject(row, titles) for row in found]
-
-
-def write_rejects_csv(run: Run, out: TextIO) -> None:
-    """Write all rejects to `out`, safe to open in a spreadsheet."""
-    writer = csv.writer(out, delimiter=delimiter())
-    writer.writerow([_("Row"), _("Key"), _("E-mail"), _("Stage"), _("Reason")])
-    titles = _titles(run)
-    with _fates(run) as db:
-        result = db.execute(_REJECTS)
-        names = [column[0] for column in result.description]
-        while page := result.fetchmany(1000):
-            for values in page:
-                reject = _reject(dict(zip(names, values, strict=True)), titles)
-                cells = [reject.key, reject.email, str(STAGES[reject.stage]), reject.text]
-                writer.writerow([reject.row, *(formula_safe(cell) for cell in cells)])
+    with fates(run) as db:
+        found = rows(db, f"{REJECTS} LIMIT ? OFFSET ?", [limit, offset])
+    titles = titles_of(run)
+    return [reject_of(row, titles) for row in found]
 
 
 def find_person(run: Run, address: str) -> list[PersonOutcome]:
@@ -134,13 +122,13 @@ def find_person(run: Run, address: str) -> list[PersonOutcome]:
     if not _has_plan(run):
         return []
     fields = value_columns(Mapping.from_json(run.mapping))
-    with _fates(run) as db:
+    with fates(run) as db:
         found = rows(
             db,
             "SELECT * FROM fates WHERE email = lower(?) ORDER BY position NULLS LAST",
             [address.strip(BLANKS)],
         )
-    titles = _titles(run)
+    titles = titles_of(run)
     return [
         PersonOutcome(
             row=row["row"] or 0,
@@ -161,7 +149,7 @@ def _has_plan(run: Run) -> bool:
 
 
 @contextmanager
-def _fates(run: Run) -> Iterator[duckdb.DuckDBPyConnection]:
+def fates(run: Run) -> Iterator[duckdb.DuckDBPyConnection]:
     """Give a connection with the views `fates` (every member) and `rejects`."""
     with connect() as db:
         if not _has_plan(run):
@@ -193,20 +181,21 @@ FROM plan
 LEFT JOIN sent ON sent.position = plan.position
 LEFT JOIN theirs ON theirs.position = plan.position;
 CREATE VIEW rejects AS
-SELECT row, key, email, code, detail,
+SELECT segment, source, generation, row, key, email, code, detail,
     CASE outcome WHEN 'rejected_before' THEN 'before' ELSE 'after' END AS stage
 FROM fates WHERE outcome IN ('rejected_before', 'rejected_after')
 """
 _NOBODY = """
 CREATE TABLE fates (outcome VARCHAR, code VARCHAR);
 CREATE TABLE rejects (
-    row BIGINT, key VARCHAR, email VARCHAR, code VARCHAR, detail VARCHAR, stage VARCHAR
+    segment INTEGER, source BIGINT, generation BIGINT, row BIGINT,
+    key VARCHAR, email VARCHAR, code VARCHAR, detail VARCHAR, stage VARCHAR
 )
 """
-_REJECTS = "SELECT * FROM rejects ORDER BY stage DESC, row, key"
+REJECTS = "SELECT * FROM rejects ORDER BY stage DESC, segment, row, key"
 
 
-def _reject(row: dict[str, Any], titles: dict[str, str]) -> Reject:
+def reject_of(row: dict[str, Any], titles: dict[str, str]) -> Reject:
     return Reject(
         row=row["row"] or 0,
         key=row["key"] or "",
@@ -223,5 +212,5 @@ def _detail(row: dict[str, Any], titles: dict[str, str]) -> str:
     return titles.get(detail, detail)
 
 
-def _titles(run: Run) -> dict[str, str]:
+def titles_of(run: Run) -> dict[str, str]:
     return {name: field.label for field, name in value_columns(Mapping.from_json(run.mapping))}

@@ -39,12 +39,13 @@ def run_export(request: SignedInRequest, pk: int) -> HttpResponse:
     return run_and_show(request, export)
 
 
-def run_and_show(
-    request: SignedInRequest, export: Export, scope: str = Run.Scope.CHANGES
-) -> HttpResponse:
-    """Start a run and lead to its page, or say why not and lead to the export's."""
+def run_and_show(request: SignedInRequest, export: Export, **asked: Any) -> HttpResponse:
+    """Start a run and lead to its page, or say why not and lead to the export's.
+
+    What is `asked` besides is what start_run takes.
+    """
     try:
-        run = _start(request, export, scope)
+        run = _start(request, export, **asked)
     except AlreadyRunning as error:
         messages.info(request, _("“%(name)s” is running already.") % {"name": export.name})
         return redirect("exports:run_detail", pk=error.run.pk)
@@ -61,7 +62,7 @@ def run_fully(request: SignedInRequest, pk: int) -> HttpResponse:
     exports = Export.objects.editable_by(request.user).select_related("connection")
     export = get_object_or_404(exports, pk=pk)
     if request.method == "POST":
-        return run_and_show(request, export, Run.Scope.FULL)
+        return run_and_show(request, export, scope=Run.Scope.FULL)
     context: dict[str, Any] = {
         "export": export,
         "cancel_url": reverse("exports:detail", args=[pk]),
@@ -147,13 +148,13 @@ def remove(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "exports/remove.html", context)
 
 
-def _start(request: SignedInRequest, export: Export, scope: str = Run.Scope.CHANGES) -> Run:
+def _start(request: SignedInRequest, export: Export, **asked: Any) -> Run:
     return start_run(
         export=export,
-        scope=scope,
         trigger=Run.Trigger.ON_DEMAND,
         user=request.user,
         now=timezone.now(),
+        **asked,
     )
 
 

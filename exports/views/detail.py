@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.permissions import SignedInRequest
 from exports.conflicts import find_conflicts
+from exports.corrections.storing import count_corrected
 from exports.mapping import Mapping
 from exports.matching import Matching
 from exports.models import Export, Run
@@ -43,6 +44,7 @@ def export_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "suppressed": suppressed_count(export),
         "has_faults": any(row.errors for row in matching.rows),
         "when": when_it_runs(export),
+        "corrected": count_corrected(export),
         "page": page,
         "runs": runs,
         "latest": runs[0] if runs and page.number == 1 else history.first(),

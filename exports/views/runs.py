@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.permissions import SignedInRequest, contributor_required
 from config.polling import STOP_POLLING
+from exports.corrections.download import write_rejects_csv
 from exports.figures import OUTCOMES, figures_of, phases_of, why_held, why_sent
 from exports.forms import PersonForm
 from exports.mapping import Mapping
@@ -34,7 +35,6 @@ from exports.pipeline.outcomes import (
     find_person,
     reject_reasons,
     reject_rows,
-    write_rejects_csv,
 )
 from exports.problems import describe_problem
 from exports.wording import activity, read_back_in_words
@@ -88,7 +88,14 @@ def run_rejects(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show who could not be delivered, and why."""
     run = _run(pk)
     page = Paginator(_Rejects(run), PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"run": run, "page": page, "reasons": reject_reasons(run)}
+    reasons = reject_reasons(run)
+    context = {
+        "run": run,
+        "page": page if reasons else None,
+        "reasons": reasons,
+        "can_correct": run.status in Run.FINISHED and _can_edit(request, run),
+        "is_gone": run.rejects and not run.plan,
+    }
     return render(request, "exports/rejects.html", context)
 
 
@@ -99,7 +106,11 @@ def rejects_csv(request: SignedInRequest, pk: int) -> FileResponse:
     # On disk: there may be a million of them. The mark at its start tells Excel that it is UTF-8.
     file = TemporaryFile()  # noqa: SIM115 - the response closes it
     out = TextIOWrapper(file, encoding="utf-8-sig", newline="")
-    write_rejects_csv(run, out)
+    try:
+        write_rejects_csv(run, out)
+    except BaseException:
+        file.close()
+        raise
     out.detach()
     file.seek(0)
     response = FileResponse(file, content_type="text/csv; charset=utf-8")
@@ -165,7 +176,7 @@ class _Rejects(Sequence[Reject]):
 
 
 def _progress(request: SignedInRequest, run: Run) -> dict[str, Any]:
-    can_edit = Export.objects.editable_by(request.user).filter(pk=run.export_id).exists()
+    can_edit = _can_edit(request, run)
     now = timezone.now()
     return {
         "run": run,
@@ -182,8 +193,13 @@ def _progress(request: SignedInRequest, run: Run) -> dict[str, Any]:
         "sent": run.accepted + run.rejected_after,
         "answered": run.confirmed + run.unknown,
         "can_edit": can_edit,
+        "can_correct": can_edit and run.status in Run.FINISHED,
         "can_resume": can_edit and run.status == Run.Status.FAILED and bool(run.plan),
     }
+
+
+def _can_edit(request: SignedInRequest, run: Run) -> bool:
+    return Export.objects.editable_by(request.user).filter(pk=run.export_id).exists()
 
 
 def _run(pk: int) -> Run:

@@ -59,8 +59,11 @@ def test_a_run_says_what_it_was_asked_to_do_even_after_the_export_changed(as_vie
 def test_rejects_are_grouped_by_reason_and_listed(as_viewer, run):
     text = text_of(as_viewer.get(f"/runs/{run.pk}/rejects/"))
 
-    assert "There is no e-mail address. Rejected before sending 1" in text
-    assert "This is not an e-mail address. Rejected before sending 1" in text
+    assert "There is no e-mail address. Enter an address" in text
+    assert (
+        "Correct the address in the file of rejects, or in the source. Rejected before sending 1"
+        in text
+    )
     assert "not an address" in text
 
 
@@ -79,7 +82,7 @@ def test_the_file_parts_columns_as_the_readers_spreadsheet_does(as_viewer, run):
 
     response = as_viewer.get(f"/runs/{run.pk}/rejects.csv", **french)
 
-    assert response.getvalue().decode("utf-8-sig").splitlines()[0].count(";") == 4
+    assert response.getvalue().decode("utf-8-sig").splitlines()[0].count(";") == 6
 
 
 def test_one_person_is_found_without_an_address_in_the_url(as_viewer, run):
