@@ -184,22 +184,11 @@ class AccountLimiter:
         """
         if most == 0:
             return Slots(kind, who, granted=0, wait=0.0, last=0)
-        windows = self._windows_of(kind, who)
-        keys = [self._key(name) for name in ("pause", "sharers", "last", "memory")]
-        numbers = [
-            number
-            for window in windows
-            for number in (window.maximum, window.length, window.late, int(window.is_share))
-        ]
-        asker = "" if who is None else who
-        memory = self._memories[self._prefix]
-        granted, wait, last, name = self._take(
-            keys=[*keys, *(window.key for window in windows)],
-            args=[most, asker, REMEMBERED, memory.lately, uuid.uuid4().hex, *numbers],
-        )
-        if granted or memory.name != name:
-            memory.note(name)
-        return Slots(kind, who, int(granted), int(wait) / 1_000_000, int(last))
+        return self._ask(kind, most, who)
+
+    def wait_for(self, kind: Kind, *, who: int | None = None) -> float:
+        """Return the seconds until there is a slot, 0.0 when there is one now; take none."""
+        return self._ask(kind, 0, who).wait
 
     def answered(self, slots: Slots) -> None:
         """Let slots count from now at the latest: their requests have arrived, or never will."""
@@ -218,6 +207,24 @@ class AccountLimiter:
     def paused_for(self) -> float:
         """Return how many seconds the pause still lasts, 0.0 without one."""
         return max(0, self._redis.pttl(self._key("pause"))) / 1000
+
+    def _ask(self, kind: Kind, most: int, who: int | None) -> Slots:
+        windows = self._windows_of(kind, who)
+        keys = [self._key(name) for name in ("pause", "sharers", "last", "memory")]
+        numbers = [
+            number
+            for window in windows
+            for number in (window.maximum, window.length, window.late, int(window.is_share))
+        ]
+        asker = "" if who is None else who
+        memory = self._memories[self._prefix]
+        granted, wait, last, name = self._take(
+            keys=[*keys, *(window.key for window in windows)],
+            args=[most, asker, REMEMBERED, memory.lately, uuid.uuid4().hex, *numbers],
+        )
+        if granted or memory.name != name:
+            memory.note(name)
+        return Slots(kind, who, int(granted), int(wait) / 1_000_000, int(last))
 
     def _key(self, name: str) -> str:
         return f"{self._prefix}:{name}"

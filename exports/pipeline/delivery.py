@@ -5,7 +5,7 @@ Two groups are under way at a time, so that the account has work while we write.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +33,8 @@ FIRST_GROUP = 8
 GROUPS = 2
 # How old the run's figures may be while requests leave.
 FIGURES = timedelta(seconds=1)
+# Seconds. Who waits for longer than this to send needs no second's slots for it meanwhile.
+LONG_WAIT = 1.0
 
 
 @dataclass
@@ -114,17 +116,17 @@ class Delivery:
         """Let a group of requests leave; return False when there is none that may leave now."""
         now = timezone.now()
         besides = [batch.pk for group in self._under_way for batch in group.batches]
-        most = min(self._width, self._limiter.at_once)
-        batches = send.next_to_send(self._run, most=most, besides=besides)
+        batches = self._next_to_send(besides)
         bodies, added = send.encode(self._run, self._plan, batches)
         if added:
             ledger.record(self._run, batches, added=added, now=now)
         due = confirm.next_to_ask(self._run, most=GROUP, besides=besides, now=now)
         # Slots last: what is late to use them may meet those who come after.
-        kind = send.kind_of(batches[0]) if batches else Kind.BULK
-        to_send = self._limiter.take_some(kind, len(batches), who=self._run.pk)
-        to_ask = self._limiter.take_some(Kind.RESULT, len(due))
-        self.wait = to_send.wait if batches else None
+        to_send = self._limiter.take_some(_kind_of(batches), len(batches), who=self._run.pk)
+        if batches:
+            self.wait = to_send.wait
+        nobody_sends = self.wait is None or self.wait > LONG_WAIT
+        to_ask = self._limiter.take_some(Kind.READ if nobody_sends else Kind.RESULT, len(due))
         batches, bodies, due = (
             batches[: to_send.granted],
             bodies[: to_send.granted],
@@ -145,6 +147,15 @@ class Delivery:
             )
         )
         return True
+
+    def _next_to_send(self, besides: Collection[int]) -> list[Batch]:
+        """Return the batches that may leave now: none, while there is no slot for them."""
+        most = min(self._width, self._limiter.at_once)
+        batches = send.next_to_send(self._run, most=most, besides=besides)
+        self.wait = None
+        if batches:
+            self.wait = self._limiter.wait_for(_kind_of(batches), who=self._run.pk)
+        return [] if self.wait else batches
 
     def _post(self, body: bytes) -> send.Answer:
         """Send, unless this worker stood still for so long that another one may have the run.
@@ -189,6 +200,10 @@ class Delivery:
             self._has_looked = True
             check_destination(self._run, self._client, refused.words)
         self._limiter.answered(slots)
+
+
+def _kind_of(batches: list[Batch]) -> Kind:
+    return send.kind_of(batches[0]) if batches else Kind.BULK
 
 
 @contextmanager

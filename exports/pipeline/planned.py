@@ -15,8 +15,10 @@ from exports.pipeline.planning.state import Standing, listed
 from exports.pipeline.planning.values import value_columns
 from segments.parquet import connect, literal, reading
 
-# Contacts of a plan that are read at once: whoever sends reads it from front to back.
-READ_AHEAD = 5000
+# Contacts of a plan that are read at once: a few requests' worth at first, and more for those who
+# read on. Within limits few leave in a turn; without, whoever sends reads it from front to back.
+FIRST_READ = 1250
+LARGEST_READ = 20_000
 
 
 class PlanReader:
@@ -39,11 +41,13 @@ class PlanReader:
             values.append(_mark(options))
         self._columns = ", ".join([_wish(options), *values])
         self._contacts: dict[int, Contact] = {}
+        self._read_ahead = FIRST_READ
 
     def contacts(self, first: int, size: int) -> dict[int, Contact]:
         """Return the contacts at positions first, …, first + size - 1 at least, by position."""
         if first not in self._contacts or first + size - 1 not in self._contacts:
-            self._contacts = self._read(first, max(size, READ_AHEAD))
+            self._contacts = self._read(first, max(size, self._read_ahead))
+            self._read_ahead = min(4 * self._read_ahead, LARGEST_READ)
         return self._contacts
 
     def _read(self, first: int, size: int) -> dict[int, Contact]:

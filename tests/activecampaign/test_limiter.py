@@ -144,6 +144,18 @@ def test_answers_of_some_free_no_slots_of_others(valkey: Redis) -> None:
     assert limiter.take_some(Kind.READ, 3).granted == 1
 
 
+def test_asking_for_the_wait_takes_no_slot(valkey: Redis) -> None:
+    rates = Rates(requests_per_second=1, jitter=60)
+    limiter = AccountLimiter(valkey, HOST, rates)
+
+    before = limiter.wait_for(Kind.READ)
+    taken = limiter.take(Kind.READ)
+    after = limiter.wait_for(Kind.READ)
+
+    assert (before, taken) == (0.0, 0.0)
+    assert 0 < after <= 62
+
+
 def test_of_two_runs_on_one_account_each_gets_half_whoever_came_first(valkey: Redis) -> None:
     rates = Rates(bulk_per_minute=10, requests_per_second=100, jitter=60, minute_jitter=60)
     limiter = AccountLimiter(valkey, HOST, rates)
