@@ -32,6 +32,10 @@ class UserManager(BaseUserManager["User"]):
         """Return those who have not yet made use of their invitation."""
         return self.filter(last_login=None, password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
+    def alerted(self) -> models.QuerySet[User]:
+        """Return those who are told by e-mail what needs somebody."""
+        return self.active_administrators().filter(wants_alerts=True)
+
     def active_administrators(self) -> models.QuerySet[User]:
         """Return those who can administer this installation now."""
         return self.filter(role=User.Role.ADMINISTRATOR, is_active=True)
@@ -70,6 +74,13 @@ class User(AbstractBaseUser):
         max_length=64,
         blank=True,
         help_text=_("Empty: the time zone of this installation."),
+    )
+    wants_alerts = models.BooleanField(
+        _("E-mail me alerts"),
+        default=True,
+        help_text=_(
+            "When an export or a refresh fails, works again, is paused, or needs approval."
+        ),
     )
     is_active = models.BooleanField(_("Active"), default=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -23,6 +23,7 @@ app.conf.update(
         "pulse": {"task": "config.tasks.pulse", "schedule": 15.0, "options": {"expires": 15}},
         "refreshes": {"task": "segments.tasks.tick", "schedule": 15.0, "options": {"expires": 15}},
         "runs": {"task": "exports.tasks.tick", "schedule": 15.0, "options": {"expires": 15}},
+        "alerts": {"task": "exports.tasks.alert", "schedule": 15.0, "options": {"expires": 15}},
         "tidying": {"task": "exports.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3600}},
     },
 )

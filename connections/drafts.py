@@ -239,6 +239,7 @@ def _transfer(draft: ConnectionDraft, connection: Connection, now: datetime) -> 
     if draft.connected_at is not None:
         connection.account_name, connection.key_owner = draft.account_name, draft.key_owner
         connection.connected_at = draft.connected_at
+        connection.failing, connection.failing_since = None, None
     if draft.export_user_at is not None:
         connection.export_user, connection.export_user_at = draft.user, draft.export_user_at
 

@@ -123,6 +123,10 @@ class Connection(Authored, Credentials):
         verbose_name=_("Export user"),
     )
 
+    # Why its runs fail, as the last of them found out, and since when; see connections/failing.py.
+    failing = models.JSONField(null=True, editable=False)
+    failing_since = models.DateTimeField(null=True, editable=False)
+
     objects = ConnectionQuerySet.as_manager()
 
     class Meta:
@@ -146,6 +150,10 @@ class Connection(Authored, Credentials):
         if not self.is_consented():
             return problem("consent_lapsed", connection=self.name)
         return self._problem_of_credentials()
+
+    def trouble(self) -> dict[str, Any] | None:
+        """Return why it may not be used now, or else why its runs have failed of late."""
+        return self.problem() or self.failing
 
     def _problem_of_credentials(self) -> dict[str, Any] | None:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.utils.formats import number_format
@@ -94,6 +95,7 @@ _FINDINGS: dict[str, Callable[[Mapping[str, Any]], str]] = {
 
 
 READY = _("Ready")
+FAILING = _("Runs fail")
 STOPPED: dict[str, Promise] = {
     "export_user_gone": _("No export user"),
     "consent_lapsed": _("Not agreed"),
@@ -109,6 +111,8 @@ class Row:
     connection: Any  # a Connection with `used_by`, how many exports use it
     state: str | Promise
     problem: Description | None
+    # Since when its runs fail, where that is the problem.
+    failing_since: datetime | None = None
 
     def holds(self, words: str) -> bool:
         """Tell whether `words`, in lower case, stand in a text of this row."""
@@ -153,5 +157,8 @@ def show_rows(
 
 def _show_row(connection: Connection, user: User) -> Row:
     problem = connection.problem()
-    state = STOPPED[problem["code"]] if problem else READY
-    return Row(connection, state, describe_problem(problem, user))
+    if problem:
+        return Row(connection, STOPPED[problem["code"]], describe_problem(problem, user))
+    state = FAILING if connection.failing else READY
+    why = describe_problem(connection.failing, user)
+    return Row(connection, state, why, connection.failing_since)

@@ -19,6 +19,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.authorship import ChangedMeanwhile
 from accounts.permissions import SignedInRequest
+from config.problems import Description
 from connections import drafts
 from connections.forms import MISSING, NAME_TAKEN, ConnectionForm, show_draft
 from connections.limits import RATE_FIELDS
@@ -153,6 +154,7 @@ class SetUp:
             "form": form,
             "draft": draft,
             "connection": draft.connection,
+            "trouble": _trouble_of(draft),
             "connected": draft.connected(),
             "export_user": draft.export_user(),
             "export_user_since": draft.export_user_since(),
@@ -192,6 +194,12 @@ class SetUp:
             ),
         )
         return self._go(reverse("connections:list"))
+
+
+def _trouble_of(draft: ConnectionDraft) -> Description | None:
+    """Return why the saved connection can't be used, or why its runs fail."""
+    saved = draft.connection
+    return describe_problem(saved.trouble(), draft.user) if saved else None
 
 
 def open_own_draft(request: SignedInRequest, pk: int | None) -> ConnectionDraft:

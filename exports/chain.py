@@ -64,7 +64,7 @@ def whole_chain(*, reader: User) -> Chain:
         source_count=len(sources),
         segments=_links(segments, reader),
         segment_count=len(segments),
-        exports=_export_links(),
+        exports=_export_links(reader),
         export_count=Export.objects.count(),
         is_busy=Refresh.objects.unfinished().exists() or Run.objects.active().exists(),
     )
@@ -76,8 +76,8 @@ def _links(subjects: Sequence[Source] | Sequence[Segment], reader: User) -> list
     return [Link(subject, standings[subject.pk]) for subject in first]
 
 
-def _export_links() -> list[ExportLink]:
-    exports = Export.objects.with_last_run().select_related("connection")
+def _export_links(reader: User) -> list[ExportLink]:
+    exports = Export.objects.with_rights_of(reader).with_last_run().select_related("connection")
     first = list(exports.order_by(_ATTENTION, Lower("name"))[:SHOWN])
     newest = Window(RowNumber(), partition_by=F("export"), order_by=F("pk").desc())
     ranked = Run.objects.filter(export__in=first).annotate(turn=newest).filter(turn__lte=LAST)

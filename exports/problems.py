@@ -16,6 +16,13 @@ from connections.problems import wordings_for
 
 WORDINGS: dict[str, Wording] = {
     **STORAGE_WORDINGS,
+    "disk_full": Wording(
+        _("There is no room left on the disk that Facteur works on."),
+        _(
+            "Nothing is lost. Ask whoever operates Facteur to make room where DATA_DIR is, then "
+            "resume the run."
+        ),
+    ),
     # members, most
     "too_many_members": Wording(
         _("The segments hold %(members)s members; one export takes %(most)s at most."),

@@ -19,7 +19,7 @@ def delete_old_plans(*, now: datetime) -> int:
     """
     ended_before = now - timedelta(days=settings.KEEP_PLANS_DAYS)
     finished = Run.objects.filter(status__in=Run.FINISHED, finished_at__lt=ended_before)
-    old = list(finished.exclude(plan=""))
+    old = list(finished.exclude(plan="").exclude(unsettled=True))
     for run in old:
         with transaction.atomic():
             Run.objects.filter(pk=run.pk).update(plan="")

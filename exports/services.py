@@ -90,6 +90,12 @@ def detach_connection(*, export: Export, user: User, now: datetime) -> Export:
     return export
 
 
+def run_by_schedule_again(*, export: Export) -> None:
+    """End the pause of an export; what was due meanwhile is made up for by one run."""
+    export.paused_at = None
+    export.save(update_fields=["paused_at"])
+
+
 @transaction.atomic
 def remove_export(*, export: Export) -> None:
     """Remove an export and its history; nothing changes in ActiveCampaign. Raises RunInProgress."""

@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from config.leases import free_the_dead
 from connections.drafts import delete_old_drafts
+from exports.alert_mail import send_alerts
+from exports.alerts import delete_old_alerts, look_at_refreshes
 from exports.models import Run
 from exports.pipeline.advance import advance
 from exports.pipeline.start import start_due_runs, start_following_runs
@@ -42,6 +44,14 @@ def tick() -> None:
         advance_run.delay(run_id=run_id)
 
 
+@shared_task(name="exports.tasks.alert")
+def alert() -> None:
+    """Tell administrators what has changed; a task of its own, since a mail server may be slow."""
+    now = timezone.now()
+    look_at_refreshes(now=now)
+    send_alerts(now=now)
+
+
 @shared_task(name="exports.tasks.tidy")
 def tidy() -> None:
     """Delete, in every room, what nobody needs any more."""
@@ -49,3 +59,4 @@ def tidy() -> None:
     delete_old_plans(now=now)
     delete_unneeded_files(in_use=snapshots_in_use(), now=now)
     delete_old_drafts(now)
+    delete_old_alerts(now=now)

@@ -29,6 +29,7 @@ urlpatterns = [
     path("exports/<int:pk>/preview/", preview.preview_export, name="preview"),
     path("exports/<int:pk>/full/", commands.run_fully, name="run_fully"),
     path("exports/<int:pk>/schedule/", commands.schedule, name="schedule"),
+    path("exports/<int:pk>/unpause/", commands.unpause, name="unpause"),
     path("exports/<int:pk>/detach/", commands.detach, name="detach"),
     path("exports/<int:pk>/corrections/drop/", corrections.drop, name="drop_corrections"),
     path("exports/<int:pk>/remove/", commands.remove, name="remove"),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from exports.models import Export, Run
+from exports.pipeline.finish import MOST_FAILURES
 from exports.problems import describe_problem
 from segments.models import RefreshSchedule, Scheduled
 
@@ -19,12 +20,22 @@ def next_refresh_at() -> datetime | None:
     return RefreshSchedule.objects.values_list("due_at", flat=True).first()
 
 
+def why_paused() -> str:
+    """Say why exports are paused, and how that ends."""
+    return translate(
+        "After %(count)s failed runs in a row an export does not run by itself any more. Run it "
+        "once the cause is mended, or let it run by schedule again."
+    ) % {"count": MOST_FAILURES}
+
+
 def when_it_runs(export: Export) -> str:
     """Say when an export runs next, or why it doesn't by itself."""
     if export.connection_id is None:
         return translate("It does not run, because it has no connection.")
     if export.recurrence == Scheduled.Recurrence.OFF:
         return translate("Its schedule is off: it runs on demand only.")
+    if export.paused_at is not None:
+        return translate("It is paused: it runs on demand only.")
     if export.recurrence != Scheduled.Recurrence.REFRESH:
         return _when_it_is_due(export)
     due = next_refresh_at()

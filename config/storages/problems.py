@@ -1,5 +1,8 @@
 """What can be wrong with the storage, in words for people and for machines."""
 
+import errno
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from config.problems import Wording, problem
@@ -22,6 +25,10 @@ WORDINGS = {
         _("The file storage answered “%(said)s”."),
         _("Try again in a few minutes; if it stays like this, tell whoever operates Facteur."),
     ),
+    "disk_full": Wording(
+        _("There is no room left on the disk that Facteur works on."),
+        _("Ask whoever operates Facteur to make room where DATA_DIR is, then try again."),
+    ),
 }
 _FOR_MACHINES = {
     "storage_refused": "refuses the key",
@@ -39,3 +46,13 @@ class StorageUnavailable(OSError):
     def __init__(self, code: str, **values: str) -> None:
         super().__init__(_FOR_MACHINES.get(code) or f"answered {values.get('said', code)}")
         self.problem = problem(code, **values)
+
+
+def problem_of_storage(error: Exception) -> dict[str, Any] | None:
+    """Return what is wrong with the place that files are kept in, if that is what `error` says."""
+    if isinstance(error, StorageUnavailable):
+        return error.problem
+    # DuckDB, SQLite and PostgreSQL quote the system, each within an error of its own.
+    says_so = "no space left on device" in str(error).lower() or "disk is full" in str(error)
+    is_full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return problem("disk_full") if is_full or says_so else None

@@ -1,5 +1,6 @@
 """Exports, their runs, and what else is kept of them."""
 
+from exports.models.alerts import Alert
 from exports.models.approvals import Approval
 from exports.models.batches import Batch
 from exports.models.erasures import Erasure
@@ -10,6 +11,7 @@ from exports.models.suppression import SuppressionList
 
 __all__ = [
     "LATE",
+    "Alert",
     "Approval",
     "Batch",
     "Erasure",

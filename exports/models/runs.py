@@ -106,6 +106,8 @@ class Run(Leased):
     problem = models.JSONField(null=True)
     # Failed attempts in a row at the step it is at; waiting for a limit is not one.
     attempts = models.PositiveIntegerField(default=0)
+    # It ended, but what it delivered could not be recorded; the next run does that first.
+    unsettled = models.BooleanField(default=False)
 
     # What it was asked to do, frozen when it was planned: later edits don't touch a run.
     host = models.CharField(max_length=253, blank=True)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from config.leases import LeaseLost
 from config.problems import problem
-from config.storages.problems import StorageUnavailable
+from config.storages.problems import problem_of_storage
 from connections.activecampaign.errors import ActiveCampaignError, RateLimited, TemporaryError
 from connections.activecampaign.limiter import AccountLimiter
 from connections.problems import problem_of
@@ -26,7 +26,7 @@ from exports.pipeline.interruptions import NotYet, Skip, Stop
 from exports.pipeline.planned import open_plan_of
 from exports.pipeline.prepare import make_plan, prepare, read_destination
 from exports.pipeline.refusals import RequestAtFault
-from exports.pipeline.settle import ending, settle
+from exports.pipeline.settle import ending, give_up, settle
 from exports.pipeline.unreachable import is_read
 
 log = logging.getLogger("facteur.runs")
@@ -220,9 +220,9 @@ def _after_fault(run: Run, error: Exception) -> datetime:
     # Only the kind and the place: a message may quote somebody's address.
     log.error("run %s: %s at %s", run.pk, type(error).__name__, _place(error))
     attempts = run.attempts + 1
-    why = error.problem if isinstance(error, StorageUnavailable) else None
+    why = problem_of_storage(error)
     if attempts >= MOST_ATTEMPTS:
-        run.finish(Run.Status.FAILED, now=timezone.now(), problem=why or problem("internal"))
+        give_up(run, why or problem("internal"), now=timezone.now())
         return timezone.now()
     return _try_again(run, attempts, why=why)
 

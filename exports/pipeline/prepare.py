@@ -16,7 +16,7 @@ from exports.options import Options
 from exports.pipeline import ledger
 from exports.pipeline.interruptions import NotYet, Skip, Stop
 from exports.pipeline.plan import MissingColumn, PlannedSegment, batch_ranges, write_plan
-from exports.pipeline.settle import ending, settle, state_before
+from exports.pipeline.settle import ending, settle, settle_former_runs, state_before
 from exports.pipeline.turns import Turns, open_account
 from exports.pipeline.unreachable import read_unreachable
 from segments.columns import ColumnType
@@ -77,6 +77,7 @@ def make_plan(run: Run) -> None:
     """
     mapping = Mapping.from_json(run.mapping)
     chosen = _planned_segments(run)
+    settle_former_runs(run)
     try:
         plan = write_plan(
             segments=chosen,

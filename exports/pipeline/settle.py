@@ -2,19 +2,25 @@
 forgets anything. It always runs, also after failure or cancelling.
 """
 
+import logging
 from contextlib import ExitStack
 from datetime import datetime
 from typing import Any
 
 import duckdb
-from django.db import transaction
+from django.db import DatabaseError, transaction
+from django.utils import timezone
 
+from config.leases import LeaseLost
 from exports.models import Batch, Export, Run
 from exports.options import Options
 from exports.pipeline import ledger
+from exports.pipeline.finish import finish_run
 from exports.pipeline.planning.state import SENT_ON_RETURN, Standing, create_delivered, listed
 from exports.pipeline.planning.stored import plan_sql
 from segments.parquet import connect, literal, reading, writing
+
+log = logging.getLogger("facteur.runs")
 
 # What a batch's state means for its contacts: they have it, or they stay due.
 _FATE = {
@@ -24,7 +30,7 @@ _FATE = {
     Batch.Status.UNKNOWN: "unknown",
     Batch.Status.REFUSED: "refused",
 }
-# A plan that nobody approved changes nothing.
+# A plan that nobody approved changes nothing; one of which something was sent had been let go.
 _IN_FORCE = (Run.Status.SENDING, Run.Status.CONFIRMING)
 
 
@@ -45,16 +51,46 @@ def settle(run: Run, status: str, *, problem: dict[str, Any] | None = None, now:
     Raises duckdb.Error or OSError when the state can't be written; nothing has changed then.
     """
     if not run.plan:
-        run.finish(status, now=now, problem=problem)
+        finish_run(run, status, now=now, problem=problem)
         return
-    state = _write_state(run) if run.status in _IN_FORCE and _changes_state(run) else None
+    state = _write_state(run) if _changes_state(run) else None
     with transaction.atomic():
         run.renew_lease(now)
         if state:
-            Export.objects.filter(pk=run.export_id).update(
-                delivered=state, delivered_to=destination(run)
-            )
-        run.finish(status, now=now, problem=problem, **_final_figures(run))
+            _set_delivered(run, state)
+        finish_run(run, status, now=now, problem=problem, unsettled=False, **_final_figures(run))
+
+
+def give_up(run: Run, why: dict[str, Any], *, now: datetime) -> None:
+    """End a run that can't go on; raises LeaseLost, and DatabaseError without a database.
+
+    When the delivered state can't be written, the run says so of itself: resuming it, or the next
+    run of the export, records what was accepted before anything else is sent.
+    """
+    try:
+        settle(run, Run.Status.FAILED, problem=why, now=now)
+    except (LeaseLost, DatabaseError):
+        raise
+    except Exception as error:  # noqa: BLE001 - a full disk, a lost file: the run must end
+        log.error("run %s: not settled, %s", run.pk, type(error).__name__)
+        figures = _final_figures(run)
+        finish_run(run, Run.Status.FAILED, now=now, problem=why, unsettled=True, **figures)
+
+
+def settle_former_runs(run: Run) -> None:
+    """Record what earlier runs of the export delivered and could not record when they ended.
+
+    Raises LeaseLost, and what keeps the state from being written still.
+    """
+    for former in run.export.runs.filter(unsettled=True).order_by("queued_at", "pk"):
+        former.export = run.export
+        state = _write_state(former)
+        with transaction.atomic():
+            run.renew_lease(timezone.now())
+            Run.objects.filter(pk=former.pk).update(unsettled=False)
+            _set_delivered(former, state)
+        run.export.refresh_from_db(fields=["delivered", "delivered_to"])
+        log.info("run %s: settled by run %s", former.pk, run.pk)
 
 
 def ending(run: Run) -> str:
@@ -75,8 +111,15 @@ def _changes_state(run: Run) -> bool:
     """Whether something is known that the state does not say yet."""
     if run.batches.filter(status__in=_FATE).exists():
         return True
+    if run.status not in _IN_FORCE:
+        return False
     with reading(run.plan) as plan, connect() as db:
         return bool(db.execute(_OTHER_STANDINGS, [plan]).fetchall())
+
+
+def _set_delivered(run: Run, state: str) -> None:
+    exports = Export.objects.filter(pk=run.export_id)
+    exports.update(delivered=state, delivered_to=destination(run))
 
 
 def _write_state(run: Run) -> str:

@@ -41,7 +41,7 @@ class NotWaiting(Exception):
 
 class NotResumable(Exception):
     """The run did not fail while it was sending, a later run has taken its place, or the export
-    has another connection now.
+    leads to another connection or list now.
     """
 
 
@@ -101,7 +101,7 @@ def resume_run(*, run: Run, user: User, now: datetime) -> Run:
     One that failed while it waited for approval waits again.
     """
     later = run.export.runs.filter(queued_at__gt=run.queued_at, members__isnull=False)
-    replaced = run.export.connection_id != run.connection_id or later.exists()
+    replaced = _leads_elsewhere(run) or later.exists()
     if run.status != Run.Status.FAILED or not run.plan or replaced:
         raise NotResumable
     try:
@@ -121,11 +121,17 @@ def resume_run(*, run: Run, user: User, now: datetime) -> Run:
     return run
 
 
+def _leads_elsewhere(run: Run) -> bool:
+    """Whether the export was given another connection or list since."""
+    export = run.export
+    return (export.connection_id, export.list_id) != (run.connection_id, run.list_id)
+
+
 def start_following_runs(*, now: datetime) -> list[Run]:
     """Start the runs that the last refresh of the whole system asks for, once each.
 
     Exports learn of a refresh by asking: nothing below them knows that they exist. A run that
-    is still under way is followed by this one at a later tick.
+    is still under way is followed by this one at a later tick. Paused exports start nothing.
     """
     refresh = (
         Refresh.objects.filter(
@@ -140,7 +146,9 @@ def start_following_runs(*, now: datetime) -> list[Run]:
         return []
     followers = (
         Export.objects.filter(
-            recurrence=Scheduled.Recurrence.REFRESH, created_at__lt=refresh.queued_at
+            recurrence=Scheduled.Recurrence.REFRESH,
+            created_at__lt=refresh.queued_at,
+            paused_at=None,
         )
         .exclude(connection=None)
         .exclude(runs__refresh=refresh)
@@ -154,9 +162,10 @@ def start_due_runs(*, now: datetime) -> list[Run]:
     """Start the runs whose exports' own due time has come, each once.
 
     A due time that comes while the export is running is kept until that run has ended; those
-    that follow it meanwhile, or while the system is down, are made up for by the same run.
+    that follow it meanwhile, while the system is down or the export paused, are made up for by
+    the same run.
     """
-    due = Export.objects.filter(due_at__lte=now)
+    due = Export.objects.filter(due_at__lte=now, paused_at=None)
     _replace_waiting(due.exclude(connection=None), now)
     due = due.exclude(runs__status__in=Run.ACTIVE)
     due = due.select_related("connection").order_by("due_at")

@@ -25,6 +25,7 @@ from exports.services import (
     RunInProgress,
     detach_connection,
     remove_export,
+    run_by_schedule_again,
 )
 from exports.wording import when_it_runs
 from segments.models import Scheduled
@@ -109,6 +110,17 @@ def schedule(request: SignedInRequest, pk: int) -> HttpResponse:
         reverse("exports:detail", args=[pk]),
     )
     return own_schedule(request, export, page, say=when_it_runs)
+
+
+@require_POST
+@contributor_required
+def unpause(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Let an export that was paused run by its schedule again."""
+    export = get_object_or_404(Export.objects.editable_by(request.user), pk=pk)
+    run_by_schedule_again(export=export)
+    text = _("“%(name)s” runs by its schedule again.")
+    messages.success(request, text % {"name": export.name})
+    return redirect("exports:detail", pk=export.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

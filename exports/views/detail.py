@@ -14,8 +14,9 @@ from exports.matching import Matching
 from exports.models import Export, Run
 from exports.option_words import options_in_words
 from exports.outlook import attach_outlooks
+from exports.problems import describe_problem
 from exports.suppression import suppressed_count
-from exports.wording import when_it_runs
+from exports.wording import when_it_runs, why_paused
 
 PAGE_SIZE = 20
 
@@ -31,6 +32,7 @@ def export_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     matching = Matching.of(Mapping.from_json(export.mapping), [s.source for s in segments])
     matching.check_columns()
     history = Run.objects.for_pages().filter(export=export)
+    connection = export.connection
     page = Paginator(history, PAGE_SIZE).get_page(request.GET.get("page"))
     runs = list(page)
     attach_outlooks(runs, timezone.now())
@@ -45,6 +47,8 @@ def export_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "has_faults": any(row.errors for row in matching.rows),
         "when": when_it_runs(export),
         "corrected": count_corrected(export),
+        "why_paused": why_paused() if export.paused_at else "",
+        "trouble": describe_problem(connection.trouble(), request.user) if connection else None,
         "page": page,
         "runs": runs,
         "latest": runs[0] if runs and page.number == 1 else history.first(),

@@ -15,7 +15,7 @@ from accounts.permissions import SignedInRequest
 from connections.models import Connection
 from exports.models import Export, Run
 from exports.outlook import attach_outlooks
-from exports.wording import next_refresh_at
+from exports.wording import next_refresh_at, why_paused
 from segments.models import Segment, Source
 
 LATEST = 10
@@ -40,7 +40,10 @@ def home(request: SignedInRequest) -> HttpResponse:
     running = list(runs.active())
     attach_outlooks(running, timezone.now())
     needy = Export.objects.last_runs(_NEEDS_SOMEBODY)
+    paused = Export.objects.with_rights_of(request.user)
     context = {
+        "paused": paused.exclude(paused_at=None).order_by("name"),
+        "why_paused": why_paused(),
         "running": running,
         "needy": list(runs.filter(pk__in=needy)[:NEEDY]),
         "latest": list(runs.filter(status__in=Run.FINISHED)[:LATEST]),

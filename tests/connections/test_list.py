@@ -61,7 +61,7 @@ def test_what_stops_a_connection_is_said_with_what_to_do(ada, spoil, words):
 
     page = visit(ada, LIST)
 
-    assert "1 connection is stopped" in page.words
+    assert "1 connection needs attention" in page.words
     assert words in page.words
     assert "Edit the connection" in page.words
 
