@@ -14,14 +14,16 @@ import duckdb
 
 from connections.activecampaign.contacts import MAX_CONTACTS
 from exports.mapping import Mapping
+from exports.models import Run
 from exports.options import Options
+from exports.pipeline.planning.chosen import RejectsGone, create_chosen
 from exports.pipeline.planning.decisions import write_decisions
 from exports.pipeline.planning.held import create_held
 from exports.pipeline.planning.members import MissingColumn, PlannedSegment, create_members
 from exports.pipeline.planning.state import create_delivered
 from segments.parquet import connect, reading, reading_all, rows, writing
 
-__all__ = ["MissingColumn", "Plan", "PlannedSegment", "batch_ranges", "write_plan"]
+__all__ = ["MissingColumn", "Plan", "PlannedSegment", "RejectsGone", "batch_ranges", "write_plan"]
 
 
 @dataclass(frozen=True)
@@ -58,14 +60,18 @@ def write_plan(
     options: Options = Options(),  # noqa: B008 - frozen
     unreachable: Sequence[str] = (),
     suppressed: Sequence[str] = (),
+    corrections: str = "",
     full: bool = False,
+    only: Run | None = None,
 ) -> Plan:
     """Compare the snapshots with the delivered state and return the stored plan.
 
     `delivered` names the file of the delivered state; None means that nothing was delivered.
     `unreachable` are files of who unsubscribed or bounced (email, standing), `suppressed` of who is
-    never sent (email). `full` also sends what has not changed. Raises MissingColumn,
-    FileNotFoundError when a file is gone, and duckdb.Error when one can't be read.
+    never sent (email), `corrections` is the file of what people corrected by hand. `full` also
+    sends what has not changed; with `only`, nobody is in the plan but whom that run rejected.
+    Raises MissingColumn, RejectsGone, FileNotFoundError when another file is gone, and
+    duckdb.Error when one can't be read.
     """
     with ExitStack() as files:
 
@@ -83,10 +89,15 @@ def write_plan(
             list(zip(tables, snapshots, strict=True)),
             mapping,
             consent_column=options.consent_column,
+            corrections=files.enter_context(reading(corrections)) if corrections else None,
         )
         create_delivered(db, state)
         create_held(db, unreachable=paths(unreachable), suppressed=paths(suppressed))
-        write_decisions(db, new.path, mapping=mapping, options=options, full=full, only_some=False)
+        if only is not None:
+            create_chosen(db, only)
+        write_decisions(
+            db, new.path, mapping=mapping, options=options, full=full, only_some=only is not None
+        )
         return _counted(db, new.name, new.path)
 
 

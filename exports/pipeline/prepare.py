@@ -15,7 +15,13 @@ from exports.models import Run
 from exports.options import Options
 from exports.pipeline import ledger
 from exports.pipeline.interruptions import NotYet, Skip, Stop
-from exports.pipeline.plan import MissingColumn, PlannedSegment, batch_ranges, write_plan
+from exports.pipeline.plan import (
+    MissingColumn,
+    PlannedSegment,
+    RejectsGone,
+    batch_ranges,
+    write_plan,
+)
 from exports.pipeline.settle import ending, settle, settle_former_runs, state_before
 from exports.pipeline.turns import Turns, open_account
 from exports.pipeline.unreachable import read_unreachable
@@ -84,11 +90,15 @@ def make_plan(run: Run) -> None:
             mapping=mapping,
             delivered=state_before(run),
             options=Options.from_json(run.options),
+            corrections=run.export.corrections,
             full=run.scope == Run.Scope.FULL,
+            only=_rejecting_run(run),
         )
     except MissingColumn as missing:
         segment = run.segments[missing.segment]["name"]
         raise Stop(column_problem(missing.column, mapping, segment)) from missing
+    except RejectsGone as gone:
+        raise Stop(problem("rejects_gone")) from gone
     if plan.members > settings.MAX_MEMBERS:
         raise Stop(problem("too_many_members", members=plan.members, most=settings.MAX_MEMBERS))
     now = timezone.now()
@@ -115,6 +125,15 @@ def make_plan(run: Run) -> None:
     if not plan.to_send:
         nothing = problem("nothing_to_send")
         settle(run, ending(run), problem=nothing, now=now)
+
+
+def _rejecting_run(run: Run) -> Run | None:
+    """Return the run whose rejects are delivered, None when this is about everybody."""
+    if run.scope != Run.Scope.REJECTS:
+        return None
+    if run.rejects_of is None:
+        raise Stop(problem("rejects_gone"))
+    return run.rejects_of
 
 
 def column_problem(column: str, mapping: Mapping, segment: str) -> dict[str, Any]:

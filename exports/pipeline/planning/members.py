@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import duckdb
 
 from exports.mapping import MappedField, Mapping
+from exports.pipeline.planning.corrections import Corrections
 from exports.pipeline.planning.values import BLANKS, DATES, value_columns
 from segments.columns import ROW
 from segments.parquet import literal, quote
@@ -67,10 +68,12 @@ def create_members(
     mapping: Mapping,
     *,
     consent_column: str,
+    corrections: str | None,
 ) -> None:
     """Create the view `members`: once each, however many of the segments hold them.
 
-    `paths` are those of each segment's table and row numbers. Columns: source, generation, key,
+    `paths` are those of each segment's table and row numbers, `corrections` that of what people
+    corrected (corrections.py). Columns: source, generation, key,
     row, segment, agreed (the consent as it is written) and the mapped ones. Raises MissingColumn.
     """
     needed = [*mapping.columns, *filter(None, [consent_column])]
@@ -82,11 +85,16 @@ def create_members(
                 raise MissingColumn(column, number)
         parts.append(_Part(segment, table, rows, columns))
     agreed = quote(consent_column) if consent_column else "NULL"
+    fixes = Corrections(db, corrections)
     union = " UNION ALL ".join(
         f"SELECT {part.segment.source_id} AS source, {part.generation} AS generation,"
         f" {part.key} AS key, {ROW} AS row, {number} AS segment, {agreed} AS agreed, "
-        + ", ".join(f"{_read(field, part)} AS {name}" for field, name in value_columns(mapping))
+        + ", ".join(
+            f"{_read(field, fixes.apply(quote(field.column), name), part)} AS {name}"
+            for field, name in value_columns(mapping)
+        )
         + f" FROM {members_sql(part.table, part.rows)} AS profiles"
+        + fixes.join(source=part.segment.source_id, generation=part.generation, key=part.key)
         + "".join(_unless_in(earlier, part, f"s{n}") for n, earlier in enumerate(parts[:number]))
         for number, part in enumerate(parts)
     )
@@ -113,9 +121,8 @@ def _unless_in(earlier: _Part, part: _Part, name: str) -> str:
     return f" ANTI JOIN ({keys}) AS {name} ON {name}.key = profiles.{part.key}"
 
 
-def _read(field: MappedField, part: _Part) -> str:
+def _read(field: MappedField, column: str, part: _Part) -> str:
     """Return a column, its dates turned to begin with the year where a date is wanted."""
-    column = quote(field.column)
     order = part.segment.date_orders.get(field.column)
     if field.type not in DATES or order is None:
         return column

@@ -1,0 +1,169 @@
+"""The rejects of a run once more: corrected by hand, or as they are."""
+
+import pytest
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from exports.models import Export, Run
+from exports.pipeline import start_run
+from exports.pipeline.outcomes import reject_rows
+from segments import parquet
+from segments.models import ProfileTable, Segment, Source
+from segments.snapshots import refresh_segment
+from tests.factories import make_source
+from tests.pipeline.conftest import accounted, people
+
+WRONG = {"email": "nobody at example", "first_name": "Nobody", "phone": "1"}
+
+
+def deliver_rejects(export, run):
+    """Run the export for those only whom `run` rejected."""
+    again = start_run(
+        export=export.export,
+        trigger=Run.Trigger.ON_DEMAND,
+        scope=Run.Scope.REJECTS,
+        rejects_of=run,
+        now=timezone.now(),
+    )
+    return export.finish(again)
+
+
+def correct(export, key, target, *, was, value):
+    """Have people correct one value of the profile with this key."""
+    source = export.export.segments.get().source
+    generation = 0 if source.key_column else source.table_id
+    with parquet.writing("corrections") as new, parquet.connect() as db:
+        db.execute(
+            "CREATE TABLE corrections (source BIGINT, generation BIGINT, key VARCHAR,"
+            " target VARCHAR, was VARCHAR, value VARCHAR)"
+        )
+        values = [source.pk, generation, key, target, was, value]
+        db.execute("INSERT INTO corrections VALUES (?, ?, ?, ?, ?, ?)", values)
+        db.execute(f"COPY corrections TO {parquet.literal(new.path)} (FORMAT parquet)")
+    Export.objects.update(corrections=new.name)
+    export.export.refresh_from_db()
+
+
+def test_only_who_was_rejected_is_sent_and_nobody_has_left(delivery):
+    export = delivery(people(4), leavers=Export.Leavers.UNSUBSCRIBE)
+    Source.objects.update(key_column="email")
+    export.sandbox.faults.add("fail_contacts", addresses=("p1@example.test",))
+    first = export.run()
+    export.sandbox.faults.clear()
+    source = export.export.segments.get().source
+    changed = [{**person, "phone": "other"} for person in people(3)]
+    ProfileTable.objects.filter(pk=make_source(changed).table_id).update(source=source)
+    Source.objects.filter(pk=source.pk).update(table=ProfileTable.objects.latest("pk"))
+    source.refresh_from_db()
+    refresh_segment(segment=Segment.objects.get(), now=timezone.now())
+
+    run = deliver_rejects(export, first)
+
+    arrived = export.arrived()
+    assert (run.members, run.left, run.accepted) == (1, 0, 1)
+    assert arrived["p1@example.test"]["phone"] == "other"
+    assert arrived["p2@example.test"]["phone"] == "+33 2"
+    assert accounted(run)
+
+
+def test_the_others_stay_as_they_were_known(delivery):
+    export = delivery(people(3))
+    export.sandbox.faults.add("fail_contacts", addresses=("p1@example.test",))
+    first = export.run()
+    export.sandbox.faults.clear()
+
+    run = deliver_rejects(export, first)
+    after = export.run()
+
+    assert (run.members, run.reasons, run.accepted) == (1, {"retried": 1}, 1)
+    assert (after.unchanged, after.to_send, after.left) == (3, 0, 0)
+
+
+def test_who_is_still_wrong_is_rejected_again(delivery):
+    export = delivery([*people(2), WRONG])
+    first = export.run()
+
+    run = deliver_rejects(export, first)
+
+    assert (run.members, run.rejected_before) == (1, 1)
+    assert run.status == Run.Status.WITH_REJECTS
+    assert accounted(run)
+
+
+def test_a_duplicate_stays_one_when_only_rejects_are_sent(delivery):
+    twin = {"email": "P1@example.test", "first_name": "Twin", "phone": ""}
+    export = delivery([*people(2), twin])
+    first = export.run()
+
+    run = deliver_rejects(export, first)
+
+    assert [reject.code for reject in reject_rows(run, limit=9)] == ["duplicate"]
+    assert export.arrived()["p1@example.test"]["first_name"] == "Person 1"
+
+
+def test_a_corrected_value_is_sent_and_stays_corrected(delivery):
+    export = delivery([*people(2), WRONG])
+    first = export.run()
+    [reject] = reject_rows(first, limit=9)
+    correct(export, reject.key, "email", was=WRONG["email"], value="Somebody@example.test")
+
+    run = deliver_rejects(export, first)
+    after = export.run()
+
+    assert (run.reasons, run.accepted) == ({"new": 1}, 1)
+    assert export.arrived()["somebody@example.test"]["first_name"] == "Nobody"
+    assert (after.unchanged, after.rejected_before, after.left) == (3, 0, 0)
+
+
+def test_a_correction_yields_to_the_source_once_that_was_changed_there(delivery):
+    export = delivery([*people(2), WRONG])
+    first = export.run()
+    [reject] = reject_rows(first, limit=9)
+    correct(export, reject.key, "email", was="something else", value="other@example.test")
+
+    run = deliver_rejects(export, first)
+
+    assert run.rejected_before == 1
+
+
+def test_a_corrected_date_is_read_like_those_of_the_source(delivery, sandbox):
+    born = sandbox.add_field("Born", "date")
+    mapping = [
+        {"column": "email", "target": "email"},
+        {"column": "born", "target": f"field:{born}", "type": "date", "title": "Born"},
+    ]
+    export = delivery([{"email": "a@example.test", "born": "32/12/1999"}], mapping=mapping)
+    columns = [
+        {"name": "email", "type": "email", "format": ""},
+        {"name": "born", "type": "date", "format": "dmy"},
+    ]
+    Source.objects.update(columns=columns)
+    first = export.run()
+    [reject] = reject_rows(first, limit=9)
+    correct(export, reject.key, f"field_{born}", was="32/12/1999", value="31/12/1999")
+
+    deliver_rejects(export, first)
+
+    assert export.arrived()["a@example.test"]["fields"] == {born: "1999-12-31"}
+
+
+@pytest.mark.parametrize("is_stored", [True, False])
+def test_a_run_whose_rejects_are_no_longer_known_says_so_and_sends_nobody(delivery, is_stored):
+    export = delivery([*people(2), WRONG])
+    first = export.run()
+    if is_stored:
+        default_storage.delete(first.plan)
+        run = deliver_rejects(export, first)
+    else:
+        run = start_run(
+            export=export.export,
+            trigger=Run.Trigger.ON_DEMAND,
+            scope=Run.Scope.REJECTS,
+            rejects_of=first,
+            now=timezone.now(),
+        )
+        Run.objects.filter(pk=run.pk).update(rejects_of=None)
+        export.finish(run)
+
+    assert run.status == Run.Status.FAILED
+    assert run.problem["code"] == "rejects_gone"
