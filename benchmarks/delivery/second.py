@@ -36,7 +36,7 @@ def second_run(folder: Path, scale: float) -> dict[str, Any]:
                 if turn < ROUNDS - 1:
                     continue
                 export.leavers = "unsubscribe"
-                export.save()
+                export.save(update_fields=["leavers"])
                 stage.replace(export, first)
                 left = deliver(stage, export, sandbox, 2 * some)
     return {
