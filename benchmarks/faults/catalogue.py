@@ -99,6 +99,10 @@ def stalled_worker(scene: Scene) -> None:
     stalled, run = scene.ground.worker, scene.start()
     scene.wait_until_sent(0.2, run)
     stalled.freeze()
+    while not scene.can_write(run):  # it stood still with a lock of the database
+        stalled.thaw()
+        time.sleep(0.05)
+        stalled.freeze()
     holder, sent = scene.look(run).lease_token, scene.requests()
     scene.ground.worker = scene.ground.workers.worker(processes=2)
     try:

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from exports.models import Run
 
 LONGEST = 1800.0
-# Facteur's own rates are so much of those that the account allows.
-SHARE = 0.98
 
 
 @dataclass(frozen=True)
@@ -56,6 +54,8 @@ class Scene:
     """A sandbox with limits under which everybody takes some `seconds` to send, and an export."""
 
     def __init__(self, ground: Ground, port: int, name: str, seconds: float) -> None:
+        from django.conf import settings
+
         from tests.factories import make_connection, make_export, make_user
 
         self.ground = ground
@@ -81,7 +81,7 @@ class Scene:
             connection=make_connection(
                 host=self.sandbox.host,
                 api_key=self.sandbox.key,
-                bulk_per_minute=max(1, int(minute * SHARE)),
+                bulk_per_minute=minute * settings.ACTIVECAMPAIGN_BULK_PER_MINUTE // 100,
                 single_per_minute=minute,
                 requests_per_second=second,
             ),
@@ -139,6 +139,18 @@ class Scene:
             with suppress(DatabaseError):
                 connection.close()
         return run
+
+    def can_write(self, run: Run) -> bool:
+        """Tell whether the run's row can be changed, or somebody holds a lock."""
+        from django.db import DatabaseError, connection, transaction
+
+        if connection.vendor == "sqlite":
+            connection.cursor().execute("PRAGMA busy_timeout = 500")
+        try:
+            with transaction.atomic():
+                return type(run).objects.select_for_update(nowait=True).filter(pk=run.pk).exists()
+        except DatabaseError:
+            return False
 
     def finish(self, run: Run) -> Run:
         """Wait until the run has ended."""

@@ -145,13 +145,22 @@ class Rates:
 
 @dataclass(frozen=True)
 class Slots:
-    """How many slots were taken for requests of a kind, and the seconds to wait for another."""
+    """How many slots were taken for requests of a kind, and the seconds to wait for another.
+
+    `use_by` is until when they are good, by this process' monotonic clock.
+    """
 
     kind: Kind
     who: int | None
     granted: int
     wait: float
     last: int
+    use_by: float
+
+    @property
+    def are_late(self) -> bool:
+        """Whether a request that leaves now might count after its slot is given to another."""
+        return time.monotonic() > self.use_by
 
 
 class AccountLimiter:
@@ -165,6 +174,7 @@ class AccountLimiter:
         self._answered = redis.register_script(_ANSWERED)
         self._pause = redis.register_script(_PAUSE)
         self._windows = self._windows_by_kind(rates)
+        self._good_for = min(rates.jitter, rates.minute_jitter)
         # More slots than this are never granted at once.
         self.at_once = rates.requests_per_second
 
@@ -183,7 +193,7 @@ class AccountLimiter:
         gets half, whoever came first. Who asked in vain asks again within half a minute.
         """
         if most == 0:
-            return Slots(kind, who, granted=0, wait=0.0, last=0)
+            return Slots(kind, who, granted=0, wait=0.0, last=0, use_by=0.0)
         return self._ask(kind, most, who)
 
     def wait_for(self, kind: Kind, *, who: int | None = None) -> float:
@@ -217,14 +227,14 @@ class AccountLimiter:
             for number in (window.maximum, window.length, window.late, int(window.is_share))
         ]
         asker = "" if who is None else who
-        memory = self._memories[self._prefix]
+        memory, use_by = self._memories[self._prefix], time.monotonic() + self._good_for
         granted, wait, last, name = self._take(
             keys=[*keys, *(window.key for window in windows)],
             args=[most, asker, REMEMBERED, memory.lately, uuid.uuid4().hex, *numbers],
         )
         if granted or memory.name != name:
             memory.note(name)
-        return Slots(kind, who, int(granted), int(wait) / 1_000_000, int(last))
+        return Slots(kind, who, int(granted), int(wait) / 1_000_000, int(last), use_by)
 
     def _key(self, name: str) -> str:
         return f"{self._prefix}:{name}"

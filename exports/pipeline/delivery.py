@@ -10,16 +10,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 
 from django.utils import timezone
 
 from connections.activecampaign.answers import Accepted, ImportResult, Refused
 from connections.activecampaign.client import ActiveCampaignClient
-from connections.activecampaign.errors import (
-    ActiveCampaignError,
-    OutcomeUnknown,
-    RateLimited,
-)
+from connections.activecampaign.errors import ActiveCampaignError, RateLimited
 from connections.activecampaign.limiter import AccountLimiter, Kind, Slots
 from exports.models import Batch, Run
 from exports.pipeline import confirm, ledger, send
@@ -27,27 +24,45 @@ from exports.pipeline.planned import PlanReader
 from exports.pipeline.refusals import check_destination, check_request
 
 IN_FLIGHT = 8
+# An account with room for so many requests a second is as good as one without limits.
+UNLIMITED = 1000
 # Requests in a group. What a worker that dies has sent in vain is two groups at most.
 GROUP = 32
 FIRST_GROUP = 8
 GROUPS = 2
+# Requests for the list and the fields.
+LOOK = 2
 # How old the run's figures may be while requests leave.
 FIGURES = timedelta(seconds=1)
 # Seconds. Who waits for longer than this to send needs no second's slots for it meanwhile.
 LONG_WAIT = 1.0
+
+T = TypeVar("T")
+A = TypeVar("A")
+
+
+class NotSent:
+    """A request that was not made after all: nothing is known of it but that."""
 
 
 @dataclass
 class Group:
     """Requests that left together: batches that are sent, and batches whose result is asked for."""
 
-    sent: list[tuple[Batch, Future[send.Answer]]]
-    asked: list[tuple[Batch, Future[ImportResult | ActiveCampaignError]]]
+    sent: list[tuple[Batch, Future[send.Answer | NotSent]]]
+    asked: list[tuple[Batch, Future[ImportResult | ActiveCampaignError | NotSent]]]
     slots: list[Slots]
 
     @property
     def batches(self) -> list[Batch]:
         return [batch for batch, _ in (*self.sent, *self.asked)]
+
+    @property
+    def unanswered(self) -> int:
+        sent, asked = (answer for _, answer in self.sent), (answer for _, answer in self.asked)
+        return sum(not answer.done() for answer in sent) + sum(
+            not answer.done() for answer in asked
+        )
 
 
 class Delivery:
@@ -69,6 +84,7 @@ class Delivery:
         self._client, self._limiter, self._pool = client, limiter, pool
         self._under_way: deque[Group] = deque()
         self._tried = run.batches.filter(requests__gt=0).exists()
+        self._doubt: Refused | None = None
         self._has_looked = False
         self._summed_at = timezone.now()
         self.wait: float | None = None
@@ -88,7 +104,7 @@ class Delivery:
             for answer in self._land(self._under_way.popleft()):
                 if isinstance(answer, ActiveCampaignError):
                     errors.append(answer)
-                else:
+                elif not isinstance(answer, NotSent):
                     answered += 1
         ledger.sum_up(self._run, now=timezone.now())
         if answered:
@@ -112,15 +128,25 @@ class Delivery:
             return GROUP
         return 1 if self._tried else FIRST_GROUP
 
+    @property
+    def _room(self) -> int:
+        """Return how many requests can leave at once: a slot is no good to one that queues."""
+        if self._limiter.at_once >= UNLIMITED:
+            return GROUP
+        return max(0, IN_FLIGHT - sum(group.unanswered for group in self._under_way))
+
     def _launch(self) -> bool:
         """Let a group of requests leave; return False when there is none that may leave now."""
-        now = timezone.now()
+        now, room = timezone.now(), self._room
+        if not room or (self._doubt and not self._is_settled(self._doubt)):
+            return False
         besides = [batch.pk for group in self._under_way for batch in group.batches]
-        batches = self._next_to_send(besides)
+        batches = self._next_to_send(room, besides)
         bodies, added = send.encode(self._run, self._plan, batches)
         if added:
             ledger.record(self._run, batches, added=added, now=now)
-        due = confirm.next_to_ask(self._run, most=GROUP, besides=besides, now=now)
+        most = GROUP if room == GROUP else room - len(batches)
+        due = confirm.next_to_ask(self._run, most=most, besides=besides, now=now)
         # Slots last: what is late to use them may meet those who come after.
         to_send = self._limiter.take_some(_kind_of(batches), len(batches), who=self._run.pk)
         if batches:
@@ -137,8 +163,8 @@ class Delivery:
         if batches:
             ledger.mark_sending(self._run, batches, now=now)
             self._tried = True
-        posts = [self._pool.submit(self._post, body) for body in bodies]
-        polls = [self._pool.submit(confirm.ask, self._client, batch.batch_id) for batch in due]
+        posts = [self._submit(to_send, send.post, body) for body in bodies]
+        polls = [self._submit(to_ask, confirm.ask, batch.batch_id) for batch in due]
         self._under_way.append(
             Group(
                 sent=list(zip(batches, posts, strict=True)),
@@ -148,25 +174,32 @@ class Delivery:
         )
         return True
 
-    def _next_to_send(self, besides: Collection[int]) -> list[Batch]:
+    def _next_to_send(self, room: int, besides: Collection[int]) -> list[Batch]:
         """Return the batches that may leave now: none, while there is no slot for them."""
-        most = min(self._width, self._limiter.at_once)
+        most = min(self._width, self._limiter.at_once, room)
         batches = send.next_to_send(self._run, most=most, besides=besides)
         self.wait = None
         if batches:
             self.wait = self._limiter.wait_for(_kind_of(batches), who=self._run.pk)
         return [] if self.wait else batches
 
-    def _post(self, body: bytes) -> send.Answer:
-        """Send, unless this worker stood still for so long that another one may have the run.
+    def _submit(
+        self, slots: Slots, request: Callable[[ActiveCampaignClient, T], A], value: T
+    ) -> Future[A | NotSent]:
+        """Make a request as soon as may be, unless this process stood still meanwhile.
 
-        What it would send may be older than what the other one, or a later run, sent meanwhile.
+        Another request may have its slot by then. And another worker may have the run: what this
+        one would send may be older than what that one, or a later run, has sent.
         """
-        if not self._run.surely_ours:
-            return OutcomeUnknown("lost_answer")
-        return send.post(self._client, body)
 
-    def _land(self, group: Group) -> list[send.Answer | ImportResult]:
+        def leave() -> A | NotSent:
+            if slots.are_late or not self._run.surely_ours:
+                return NotSent()
+            return request(self._client, value)
+
+        return self._pool.submit(leave)
+
+    def _land(self, group: Group) -> list[object]:
         """Wait for the answers of a group, write them down and return them."""
         answers = [answer.result() for _, answer in group.sent]
         results = [answer.result() for _, answer in group.asked]
@@ -174,7 +207,10 @@ class Delivery:
             self._limiter.answered(slots)
         now, added, changed = timezone.now(), list[Batch](), list[Batch]()
         for (batch, _), answer in zip(group.sent, answers, strict=True):
-            added += send.take_in(batch, answer, now=now)
+            if isinstance(answer, NotSent):
+                send.put_back(batch)
+            else:
+                added += send.take_in(batch, answer, now=now)
             changed.append(batch)
         for (batch, _), result in zip(group.asked, results, strict=True):
             if isinstance(result, ImportResult):
@@ -187,19 +223,24 @@ class Delivery:
             self._summed_at = now
         if any(batch.status == Batch.Status.REFUSED for batch, _ in group.sent):
             check_request(self._run, self._plan, now=now)
-        self._look_at_destination(answers)
+        if not (self._doubt or self._has_looked):
+            refused = (answer for answer in answers if isinstance(answer, Refused))
+            self._doubt = next((answer for answer in refused if answer.names_nobody), None)
         return [*answers, *results]
 
-    def _look_at_destination(self, answers: list[send.Answer]) -> None:
-        """Look, once a slice, whether list and fields are still there when nobody is named."""
-        refused = next((a for a in answers if isinstance(a, Refused) and a.names_nobody), None)
-        if refused is None or self._has_looked:
-            return
-        slots = self._limiter.take_some(Kind.READ, 2)
-        if slots.granted == 2:
-            self._has_looked = True
-            check_destination(self._run, self._client, refused.words)
+    def _is_settled(self, doubt: Refused) -> bool:
+        """Look, once a slice, whether list and fields are still there when nobody is named.
+
+        Returns False while there is no slot to look with.
+        """
+        slots = self._limiter.take_some(Kind.READ, LOOK)
+        self.wait = slots.wait
+        if slots.granted < LOOK:
+            return False
+        check_destination(self._run, self._client, doubt.words)
         self._limiter.answered(slots)
+        self._doubt, self._has_looked = None, True
+        return True
 
 
 def _kind_of(batches: list[Batch]) -> Kind:

@@ -60,8 +60,13 @@ def take_in(batch: Batch, answer: Answer, *, now: datetime) -> list[Batch]:
         case OutcomeUnknown():
             pass  # it stays `sending`: it may have arrived, and is sent again
         case _:
-            batch.status = Batch.Status.PENDING
+            put_back(batch)
     return []
+
+
+def put_back(batch: Batch) -> None:
+    """Note that a request did not arrive. One before it may have, if there was one."""
+    batch.status = Batch.Status.SENDING if batch.requests > 1 else Batch.Status.PENDING
 
 
 def _body(run: Run, plan: PlanReader, batch: Batch) -> bytes:
