@@ -1,9 +1,10 @@
-"""python -m benchmarks: all measurements but that of delivery, which takes longest.
+"""python -m benchmarks: all measurements but those of delivery, which take longest.
 
-Each also runs by itself; delivery is `python -m benchmarks.delivery`.
+Each also runs by itself; delivery is `python -m benchmarks.delivery`, and
+what breaks it `python -m benchmarks.faults`.
 """
 
-from benchmarks import encryption, reading_databases, reading_files, rules, worker_deaths
+from benchmarks import encryption, reading_databases, reading_files, rules
 
 
 def main() -> None:
@@ -12,7 +13,6 @@ def main() -> None:
     reading_files.main()
     reading_databases.main()
     rules.main()
-    worker_deaths.main()
 
 
 if __name__ == "__main__":

@@ -90,6 +90,10 @@ class Workers:
         command = ["beat", "--loglevel=INFO", "--schedule", str(self._logs / "beat-schedule")]
         return self._start("beat", command, environment)
 
+    def logged(self) -> bytes:
+        """Return what the processes wrote into their logs."""
+        return b"".join(log.read_bytes() for log in self._logs.glob("*.log"))
+
     def _start(self, name: str, command: list[str], environment: Mapping[str, str]) -> Process:
         process = Process(
             [*CELERY, *command], {**self._environment, **environment}, self._logs / f"{name}.log"

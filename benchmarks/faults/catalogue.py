@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from benchmarks.faults import clock, disk
+from benchmarks.faults import clock
 from benchmarks.faults.scene import NotHere, Scene
 from benchmarks.stage import BULK
+from tests.disks import ENOUGH, SMALL, may_mount, small_disk
 
 DEATHS = 20
 # Of the answers that go wrong, how many do.
@@ -125,22 +126,29 @@ def jumping_clock(scene: Scene) -> None:
 
 
 def full_disk_planning(scene: Scene) -> None:
-    with disk.small(scene.ground.folder / "work") as resize:
+    _check_mount()
+    with small_disk(scene.ground.folder / "work") as resize:
         run = scene.start()
         scene.wait(lambda: scene.look(run).attempts >= 2)
-        resize(disk.ENOUGH)
+        resize(ENOUGH)
         scene.deliver(run)
 
 
 def full_disk_settling(scene: Scene) -> None:
-    with disk.small(scene.ground.folder / "work") as resize:
-        resize(disk.ENOUGH)
+    _check_mount()
+    with small_disk(scene.ground.folder / "work") as resize:
+        resize(ENOUGH)
         run = scene.start()
         scene.wait_until_sent(0.9, run)
-        resize(disk.SMALL)
+        resize(SMALL)
         scene.wait(lambda: scene.look(run).attempts >= 2 and run.status == run.Status.CONFIRMING)
-        resize(disk.ENOUGH)
+        resize(ENOUGH)
         scene.deliver(run)
+
+
+def _check_mount() -> None:
+    if not may_mount():
+        raise NotHere("a small disk can only be mounted by root")
 
 
 FAULTS = {

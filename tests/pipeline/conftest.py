@@ -12,6 +12,8 @@ from django.utils import timezone
 from redis import Redis
 
 from connections.activecampaign.sandbox import Sandbox
+from tests.comparing import Differences, compare
+from tests.comparing import accounted as all_accounted
 
 if TYPE_CHECKING:
     from exports.models import Export, Run
@@ -73,6 +75,14 @@ class Delivery:
         self.sandbox.wait_until_imported()
         return self.sandbox.contacts_on(self.list_id)
 
+    def differences(self, people: list[dict[str, str]]) -> Differences:
+        """Compare the list with these people, field by field."""
+        wanted = {
+            person["email"]: {name: person[name] for name in ("first_name", "phone")}
+            for person in people
+        }
+        return compare(wanted, self.arrived())
+
 
 def step(run: Run) -> None:
     """Let the time come that the run waits for, and work on it for one slice.
@@ -126,11 +136,4 @@ def people(count: int, **values: str) -> list[dict[str, str]]:
 
 def accounted(run: Run) -> bool:
     """Tell whether the run can say of everybody what happened."""
-    return (run.members or 0) + run.leavers == (
-        run.unchanged
-        + run.held_back
-        + run.accepted
-        + run.rejected_before
-        + run.rejected_after
-        + run.not_attempted
-    )
+    return all_accounted([run])

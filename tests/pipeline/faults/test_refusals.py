@@ -1,0 +1,110 @@
+"""Contacts and requests that are refused: the guilty are found, their neighbours spared."""
+
+import pytest
+from django.utils import timezone
+
+from exports.models import Run
+from exports.pipeline import resume_run
+from exports.pipeline.outcomes import reject_rows
+from tests.pipeline.conftest import MAPPING, accounted, people, step
+
+BULK = "POST /import/bulk_import"
+
+
+@pytest.mark.parametrize("numbering_from", [0, 1])
+def test_contacts_that_are_refused_by_number_are_set_aside_and_the_rest_arrives(
+    delivery, numbering_from
+):
+    # Valid by our rule, refused by the sandbox.
+    everybody = people(40)
+    for n in (3, 17):
+        everybody[n]["email"] = f"p{n}@example.n0n"
+    export = delivery(everybody)
+    export.sandbox.switches.numbering_from = numbering_from
+
+    run = export.run()
+
+    rejects = reject_rows(run, limit=10)
+    assert run.status == Run.Status.WITH_REJECTS
+    assert sorted(reject.row for reject in rejects) == [5, 19]
+    assert {reject.stage for reject in rejects} == {"after"}
+    assert len(export.arrived()) == 38
+    assert accounted(run)
+
+
+def test_contacts_that_are_refused_again_and_again_are_not_the_fault_of_the_request(delivery):
+    everybody = people(20)
+    for n in (3, 8, 11, 17):
+        everybody[n]["email"] = f"p{n}@example.n0n"
+    export = delivery(everybody)
+    export.run()
+
+    again = export.run()
+
+    assert again.status == Run.Status.WITH_REJECTS
+    assert (again.to_send, again.rejected_after) == (4, 4)
+    assert accounted(again)
+
+
+def test_a_request_that_is_at_fault_itself_stops_the_run_and_blames_nobody(delivery):
+    mapping = [
+        {"column": "email", "target": "email"},
+        {"column": "phone", "target": "field:999", "type": "text", "title": "Gone"},
+    ]
+    export = delivery(people(60), mapping=mapping)
+
+    run = export.run()
+
+    assert run.status == Run.Status.FAILED
+    assert run.problem["code"] == "request_refused"
+    assert (run.rejected_after, run.not_attempted) == (0, 60)
+    assert export.sandbox.log.count(BULK) < 20
+
+
+def test_too_many_bytes_are_split_over_several_requests(delivery):
+    export = delivery(people(250, first_name="x" * 3000))
+
+    run = export.run()
+
+    assert run.status == Run.Status.SUCCESSFUL
+    assert export.sandbox.log.count(BULK) >= 2
+    assert len(export.arrived()) == 250
+
+
+def test_a_list_that_is_removed_while_a_run_sends_stops_it_and_blames_nobody(delivery, contributor):
+    everybody = people(5000)
+    export = delivery(everybody)
+    list_id = export.list_id
+    export.sandbox.faults.add("remove_list", on=BULK, first=10, times=1, list_id=list_id)
+
+    failed = export.run()
+    status, code, sent = failed.status, failed.problem["code"], failed.accepted
+    requests = export.sandbox.log.count(BULK)
+    export.sandbox.add_list("Newsletter", id=list_id)
+    resume_run(run=failed, user=contributor, now=timezone.now())
+    resumed = export.finish(failed)
+
+    assert (status, code) == (Run.Status.FAILED, "list_not_found")
+    assert (resumed.accepted, resumed.rejected_after) == (5000, 0)
+    # The list was put back empty: of those whom it held, nobody was told.
+    assert export.differences(everybody).missing == sent
+    assert requests < 60
+
+
+def test_a_field_that_is_removed_while_a_run_sends_stops_it_and_blames_nobody(delivery):
+    export = delivery(people(2500))
+    city = export.sandbox.add_field("City")
+    mapping = [*MAPPING, {"column": "phone", "target": f"field:{city}", "type": "text"}]
+    export.export.mapping = mapping
+    export.export.save()
+    export.sandbox.faults.add("too_many", on=BULK, first=9, retry_after=30)
+    run = export.start()
+    step(run)
+
+    export.sandbox.faults.clear()
+    export.sandbox.account.store.run("DELETE FROM fields WHERE id = ?", city)
+    finished = export.finish(run)
+
+    assert finished.status == Run.Status.FAILED
+    assert finished.problem["code"] == "request_refused"
+    assert (finished.accepted, finished.rejected_after, finished.not_attempted) == (2000, 0, 500)
