@@ -83,3 +83,22 @@ def test_nobody_gives_themself_a_role(browser: Client, viewer: User):
 
     viewer.refresh_from_db()
     assert (viewer.role, viewer.is_active) == ("viewer", True)
+
+
+def test_administrators_turn_alerts_off_for_themselves(browser: Client, administrator: User):
+    browser.force_login(administrator)
+
+    shown = browser.get("/profile/").context["form"]
+    save_profile(browser, language="en")
+
+    assert shown.initial["wants_alerts"] is True
+    assert administrator not in User.objects.alerted()
+
+
+def test_whoever_gets_no_alerts_is_not_asked(browser: Client, viewer: User):
+    assert "wants_alerts" not in browser.get("/profile/").context["form"].fields
+
+    save_profile(browser, language="en")
+
+    viewer.refresh_from_db()
+    assert viewer.wants_alerts

@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from config.secrets import make_encryption_key
 from connections import drafts
 from connections.drafts import delete_old_drafts
+from connections.failing import note_failure
 from connections.models import Connection, ConnectionDraft, Consent
 from tests.connections.browsing import press, prove_identity, submit, visit
 from tests.connections.conftest import PASSWORD
@@ -223,3 +224,16 @@ def test_a_draft_that_is_too_old_to_be_there_changes_nothing(ada, connection, ed
 
     assert "had rested for more than seven days" in response.content.decode()
     assert Connection.objects.get().name == "Newsletter"
+
+
+def test_a_connection_that_fails_is_told_until_it_is_connected_anew(ada, connection, edit):
+    note_failure(connection=connection, why={"code": "key_refused"}, now=NOW)
+
+    submit(ada, "save", edit, name="Letters")
+    renamed = Connection.objects.get().trouble()
+    press(ada, "connect", edit)
+    submit(ada, "save", edit)
+
+    assert renamed == {"code": "key_refused"}
+    mended = Connection.objects.get()
+    assert (mended.trouble(), mended.failing_since) == (None, None)

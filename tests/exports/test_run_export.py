@@ -79,3 +79,42 @@ def cut_other_connections() -> None:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
+
+
+def ended_as(status: str, **fields: object) -> None:
+    """Let the run that is started meanwhile come to this state, and tell how."""
+    eventually(Run.objects.exists)
+    Run.objects.update(status=status, **fields)
+    connections.close_all()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_stops_waiting_when_the_run_needs_approval_and_says_where(capsys):
+    make_export(name="Newsletter")
+    guard = {"code": "guard_empty"}
+
+    with ThreadPoolExecutor(1) as pool:
+        ending = pool.submit(ended_as, "needs_approval", guards=[guard])
+        with pytest.raises(CommandError, match=r"needs approval: http.*/runs/\d+/") as stopped:
+            call_command("run_export", "Newsletter", "--wait", "--json")
+        ending.result()
+
+    said = json.loads(capsys.readouterr().out)
+    assert stopped.value.returncode == 3
+    assert (said["status"], said["guards"]) == ("needs_approval", [guard])
+
+
+def test_it_leads_to_a_run_that_waits_for_approval_already(export):
+    run = make_run(export, status=Run.Status.NEEDS_APPROVAL)
+
+    with pytest.raises(CommandError, match=f"/runs/{run.pk}/") as refused:
+        call_command("run_export", "Newsletter")
+
+    assert refused.value.returncode == 3
+
+
+def test_it_sends_everybody_when_asked_to(export, capsys):
+    call_command("run_export", "Newsletter", "--full", "--json")
+
+    assert json.loads(capsys.readouterr().out)["scope"] == "full"
+    assert Run.objects.get().scope == Run.Scope.FULL
