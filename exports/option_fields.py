@@ -48,13 +48,14 @@ class OptionFields(forms.Form):
     )
     leaver_field = forms.TypedChoiceField(
         label=_("Custom field"),
-        required=False,
         coerce=int,
-        empty_value=None,
+        error_messages={"required": _("Choose the custom field that says who left.")},
         help_text=_("One that no row of Data matching fills."),
     )
     left_value = forms.CharField(
-        label=_("Value for those who left"), required=False, max_length=255
+        label=_("Value for those who left"),
+        max_length=255,
+        error_messages={"required": _("Say what the field says of those who left.")},
     )
     back_value = forms.CharField(
         label=_("Value for those who came back"),
@@ -128,17 +129,13 @@ class OptionFields(forms.Form):
         if "leaver_field" in cleaned and (why := self._why_not(cleaned["leaver_field"])):
             self.add_error("leaver_field", why)
         left, back = cleaned.get("left_value", ""), cleaned.get("back_value", "")
-        if not left and "left_value" in cleaned:
-            self.add_error("left_value", translate("Say what the field says of those who left."))
-        elif left == back:
+        if left and left == back:
             self.add_error("back_value", translate("Both values are the same."))
         for name, value in (("left_value", left), ("back_value", back)):
             if value and (why := self._not_offered(cleaned.get("leaver_field"), value)):
                 self.add_error(name, why)
 
-    def _why_not(self, number: int | None) -> str:
-        if number is None:
-            return translate("Choose the custom field that says who left.")
+    def _why_not(self, number: int) -> str:
         if self._account.answers and number not in self._known():
             return translate("The account has no such field any more. Choose another one.")
         if any(row.mapped.field_id == number for row in self._matching.rows):

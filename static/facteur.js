@@ -196,6 +196,15 @@
     if (drawings.get(form)?.xhr === detail.xhr) drawings.delete(form);
   });
 
+  // Parts of a form that somebody has opened stay open.
+  let openParts = [];
+  page.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    openParts = [...detail.target.querySelectorAll("details.part[open]")].map(({ id }) => id);
+  });
+  page.addEventListener("htmx:afterSwap", () => {
+    for (const id of openParts) page.getElementById(id)?.setAttribute("open", "");
+  });
+
   // Returns what puts a text that is being typed back as it was, blanks and cursor and all.
   function typingIn(form) {
     const { id, value, type, selectionStart: start, selectionEnd: end } = page.activeElement;
