@@ -171,6 +171,7 @@ def _planned(
             options=Options.of(export),
             unreachable=unreachable,
             suppressed=suppressed_files(export, connection.host),
+            corrections=export.corrections,
             full=full,
         )
     except MissingColumn as missing:
