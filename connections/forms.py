@@ -55,8 +55,10 @@ MISSING = {
     "agreed": _("Read the text, and select I agree if you do."),
 }
 
-_RATE_HELP = _(
-    "Leave it empty for %(usual)s. ActiveCampaign documents %(documented)s for every account."
+_DOCUMENTED_RATE = _("Leave it empty for what ActiveCampaign documents: %(documented)s.")
+_USUAL_RATE = _(
+    "Leave it empty for %(usual)s, as this installation is set up. ActiveCampaign documents "
+    "%(documented)s."
 )
 
 # With htmx each entry is kept as soon as it is left. The wait lets a button that was pressed
@@ -108,7 +110,8 @@ class ConnectionForm(forms.Form):
         usual = usual_rates()
         for name in RATE_FIELDS:
             numbers = {"usual": usual[name], "documented": DOCUMENTED[name]}
-            self.fields[name].help_text = _RATE_HELP % numbers
+            same = usual[name] == DOCUMENTED[name]
+            self.fields[name].help_text = (_DOCUMENTED_RATE if same else _USUAL_RATE) % numbers
         if draft.has_key():
             self.fields["api_key"].widget.attrs["placeholder"] = translate(
                 "Hidden value. Type to change it"

@@ -43,7 +43,7 @@ def note_needs_approval(run: Run, *, now: datetime) -> None:
     """
     before = run.export.runs.filter(queued_at__lt=run.queued_at).order_by("-queued_at", "-pk")
     replaced = before.first()
-    if not (replaced and _code(replaced) == "superseded"):
+    if run.approvals.exists() or not (replaced and _code(replaced) == "superseded"):
         tell(Alert.Kind.NEEDS_APPROVAL, run, now=now)
 
 

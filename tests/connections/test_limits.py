@@ -15,7 +15,7 @@ from tests.connections.test_htmx import send
 from tests.factories import make_connection
 
 RATES = {"bulk_per_minute": "300", "single_per_minute": "50", "requests_per_second": "12"}
-FOLDED = "<details>\n  <summary>Limits of this account"
+FOLDED = '<details class="stack stack-small">\n  <summary>Limits of this account'
 
 
 def rates_in(connection: Connection | ConnectionDraft) -> tuple[int | None, ...]:
@@ -26,11 +26,13 @@ def rates_in(connection: Connection | ConnectionDraft) -> tuple[int | None, ...]
     )
 
 
-def test_empty_limits_say_what_counts_then(ada):
+def test_empty_limits_say_what_counts_then(ada, settings):
+    settings.ACTIVECAMPAIGN_BULK_PER_MINUTE = 90
+
     page = visit(ada)
 
-    assert "Leave it empty for 98. ActiveCampaign documents 100 for every account." in page.words
-    assert "Leave it empty for 5. ActiveCampaign documents 5 for every account." in page.words
+    assert "Leave it empty for 90, as this installation is set up." in page.words
+    assert "Leave it empty for what ActiveCampaign documents: 5." in page.words
     assert FOLDED in page.html
 
 

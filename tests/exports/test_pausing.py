@@ -67,3 +67,11 @@ def test_a_failing_connection_is_told_by_role(as_administrator, as_contributor, 
     assert "Settle it in ActiveCampaign, under Settings > Billing" in listed
     assert "Its runs have been failing since" in edited
     assert "Ask an administrator to settle it in ActiveCampaign." in exported
+
+
+def test_what_is_wrong_stands_above_the_form_and_over_nothing_else(as_administrator, shared):
+    note_failure(connection=shared, why={"code": "payment"}, now=timezone.now())
+
+    edited = text_of(as_administrator.get(f"/connections/{shared.pk}/edit/"))
+
+    assert edited.count("Its runs have been failing since") == 1
