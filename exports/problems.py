@@ -57,9 +57,7 @@ WORDINGS: dict[str, Wording] = {
         _("The column “%(column)s”, which says who agreed, is not in the segment “%(segment)s”."),
         _("Nothing was sent. Edit the export and choose the column with the consents."),
     ),
-    "nothing_to_send": Wording(
-        _("Nothing to send: everybody is on the list with the same values as last time.")
-    ),
+    "nothing_to_send": Wording(_("Nothing to send: nobody has joined or changed since last time.")),
     "detached": Wording(
         _("The export has no connection."),
         _("Edit the export and choose one. Contributors can ask an administrator."),

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from exports.views import (
+    approvals,
     commands,
     connections,
     corrections,
@@ -48,6 +49,7 @@ urlpatterns = [
     path("runs/<int:pk>/retry/", corrections.retry, name="retry_rejects"),
     path("runs/<int:pk>/person/", runs.find_in_run, name="find_in_run"),
     path("runs/<int:pk>/cancel/", runs.cancel, name="cancel"),
+    path("runs/<int:pk>/approve/", approvals.approve, name="approve"),
     path("runs/<int:pk>/resume/", runs.resume, name="resume"),
     path("segments/<int:pk>/exports/", segment_exports.exports_of_segment, name="of_segment"),
     path("segments/<int:pk>/exports/add/", segment_exports.add, name="add_segment"),

@@ -261,11 +261,15 @@ class Run(Leased):
         return self.status in self.FINISHED
 
     @property
+    def is_waiting_for_approval(self) -> bool:
+        """Whether it waits for somebody's word, and was neither canceled nor replaced meanwhile."""
+        is_over = self.cancel_requested_by_id is not None or self.problem is not None
+        return self.status == self.Status.NEEDS_APPROVAL and not is_over
+
+    @property
     def is_at_rest(self) -> bool:
         """Whether workers have nothing to do for it: it has ended, or waits for somebody's word."""
-        if self.status == self.Status.NEEDS_APPROVAL:
-            return self.cancel_requested_by_id is None and self.problem is None
-        return self.is_finished
+        return self.is_finished or self.is_waiting_for_approval
 
     @property
     def is_late(self) -> bool:

@@ -9,6 +9,7 @@ import time
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from config.leases import LeaseLost
@@ -22,9 +23,11 @@ from exports.models import Run
 from exports.pipeline import ledger
 from exports.pipeline.confirm import next_poll
 from exports.pipeline.delivery import Delivery, delivering
+from exports.pipeline.finish import note_needs_approval
+from exports.pipeline.guards import RejectsGuard
 from exports.pipeline.interruptions import NotYet, Skip, Stop
 from exports.pipeline.planned import open_plan_of
-from exports.pipeline.prepare import make_plan, prepare, read_destination
+from exports.pipeline.prepare import plan_run, prepare, read_destination
 from exports.pipeline.refusals import RequestAtFault
 from exports.pipeline.settle import ending, give_up, settle
 from exports.pipeline.unreachable import is_read
@@ -114,9 +117,7 @@ def _step(run: Run, until: float) -> datetime:
         case Run.Status.PLANNING if not is_read(run):
             return read_destination(run, until)
         case Run.Status.PLANNING:
-            make_plan(run)
-            log.info("run %s: planned, %s of %s to send", run.pk, run.to_send, run.members)
-            return timezone.now()
+            return plan_run(run, until)
         case Run.Status.NEEDS_APPROVAL:
             # Only one that a later run replaces is worked on.
             settle(run, Run.Status.SKIPPED, problem=problem("superseded"), now=timezone.now())
@@ -143,8 +144,9 @@ def _deliver(run: Run, until: float) -> datetime:
         open_plan_of(run) as plan,
         delivering(run, plan, client, limiter) as delivery,
     ):
+        guard = RejectsGuard(run, plan)
         while True:
-            wake_at = _round(run, delivery, limiter, until)
+            wake_at = _round(run, delivery, guard, limiter, until)
             now = timezone.now()
             left = timedelta(seconds=until - time.monotonic())
             if run.is_at_rest or wake_at > now + min(LONGEST_SLEEP, left):
@@ -157,13 +159,21 @@ def _deliver(run: Run, until: float) -> datetime:
                 return timezone.now()
 
 
-def _round(run: Run, delivery: Delivery, limiter: AccountLimiter, until: float) -> datetime:
+def _round(
+    run: Run, delivery: Delivery, guard: RejectsGuard, limiter: AccountLimiter, until: float
+) -> datetime:
     """Send and ask for as long as there is something to do; return when there is more."""
+
+    def goes_on() -> bool:
+        return time.monotonic() < until and not _cancel_requested(run)
+
     try:
-        delivery.work(lambda: time.monotonic() < until and not _cancel_requested(run))
+        delivery.work(goes_on, may_send=lambda: not guard.stops())
     except RequestAtFault as fault:
         raise Stop(problem("request_refused", words=fault.words)) from fault
     open_ = ledger.open_batches(run)
+    if open_["unsent"] and (why := guard.stops()):
+        return _hold(run, why, limiter, is_answered=not open_["unconfirmed"])
     if not open_["unsent"]:
         limiter.leave(run.pk)
         if run.status == Run.Status.SENDING:
@@ -174,6 +184,22 @@ def _round(run: Run, delivery: Delivery, limiter: AccountLimiter, until: float) 
             log.info("run %s: %s", run.pk, status)
             return timezone.now()
     return _next(run, (delivery.wait or 0.0) if open_["unsent"] else None)
+
+
+def _hold(run: Run, why: dict[str, Any], limiter: AccountLimiter, *, is_answered: bool) -> datetime:
+    """Send nothing more, and let somebody decide once the results of what was sent are known.
+
+    Days may pass until then, and ActiveCampaign does not keep results for ever.
+    """
+    limiter.leave(run.pk)
+    if not is_answered:
+        run.note(why, attempts=0)
+        return _next(run, None)
+    with transaction.atomic():
+        run.ask_approval([why])
+        note_needs_approval(run, now=timezone.now())
+    log.warning("run %s: too many rejects, waits for approval", run.pk)
+    return timezone.now()
 
 
 def _next(run: Run, wait: float | None) -> datetime:

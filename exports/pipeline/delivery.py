@@ -89,15 +89,17 @@ class Delivery:
         self._summed_at = timezone.now()
         self.wait: float | None = None
 
-    def work(self, goes_on: Callable[[], bool]) -> None:
+    def work(self, goes_on: Callable[[], bool], may_send: Callable[[], bool]) -> None:
         """Send and ask until there is nothing to do now, an error is met, or `goes_on` says no.
 
-        An error is raised when the account asks for a pause, or when nothing but errors came:
-        then the run has to wait. Raises RequestAtFault and LeaseLost.
+        While `may_send` says no, results are asked for and nothing is sent. An error is raised when
+        the account asks for a pause, or when nothing but errors came: then the run has to wait.
+        Raises RequestAtFault and LeaseLost.
         """
         answered, errors = 0, list[ActiveCampaignError]()
         while True:
-            if not errors and len(self._under_way) < self._groups and goes_on() and self._launch():
+            has_room = not errors and len(self._under_way) < self._groups
+            if has_room and goes_on() and self._launch(self._width if may_send() else 0):
                 continue
             if not self._under_way:
                 break
@@ -135,13 +137,16 @@ class Delivery:
             return GROUP
         return max(0, IN_FLIGHT - sum(group.unanswered for group in self._under_way))
 
-    def _launch(self) -> bool:
-        """Let a group of requests leave; return False when there is none that may leave now."""
+    def _launch(self, width: int) -> bool:
+        """Let a group of requests leave, up to `width` batches and the questions that are due.
+
+        Return False when there is none that may leave now.
+        """
         now, room = timezone.now(), self._room
         if not room or (self._doubt and not self._is_settled(self._doubt)):
             return False
         besides = [batch.pk for group in self._under_way for batch in group.batches]
-        batches = self._next_to_send(room, besides)
+        batches = self._next_to_send(min(width, room), besides)
         bodies, added = send.encode(self._run, self._plan, batches)
         if added:
             ledger.record(self._run, batches, added=added, now=now)
@@ -174,9 +179,9 @@ class Delivery:
         )
         return True
 
-    def _next_to_send(self, room: int, besides: Collection[int]) -> list[Batch]:
+    def _next_to_send(self, width: int, besides: Collection[int]) -> list[Batch]:
         """Return the batches that may leave now: none, while there is no slot for them."""
-        most = min(self._width, self._limiter.at_once, room)
+        most = min(width, self._limiter.at_once)
         batches = send.next_to_send(self._run, most=most, besides=besides)
         self.wait = None
         if batches:

@@ -87,7 +87,7 @@ class PlanReader:
         """Return those of the positions whose contacts an earlier run sent in vain."""
         found = self._db.execute(
             "SELECT position FROM read_parquet(?)"
-            " WHERE action = 'retried' AND list_contains(?::BIGINT[], position)",
+            " WHERE action = 'retried' AND position IN (SELECT unnest(?::BIGINT[]))",
             [self._path, list(positions)],
         )
         return {position for (position,) in found.fetchall()}

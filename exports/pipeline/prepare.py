@@ -1,5 +1,6 @@
 """Prepare and plan: is everything there that the run needs, and what will it do?"""
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,9 +15,12 @@ from exports.mapping import Mapping
 from exports.models import Run
 from exports.options import Options
 from exports.pipeline import ledger
+from exports.pipeline.finish import note_needs_approval
+from exports.pipeline.guards import Guard, members_before, planned_guards, room_in
 from exports.pipeline.interruptions import NotYet, Skip, Stop
 from exports.pipeline.plan import (
     MissingColumn,
+    Plan,
     PlannedSegment,
     RejectsGone,
     batch_ranges,
@@ -25,10 +29,13 @@ from exports.pipeline.plan import (
 from exports.pipeline.settle import ending, settle, settle_former_runs, state_before
 from exports.pipeline.turns import Turns, open_account
 from exports.pipeline.unreachable import read_unreachable
+from exports.suppression import suppressed_files
 from segments.columns import ColumnType
 from segments.models import RefreshTask, Segment, Snapshot, Source
 from segments.parquet import delete_on_commit
 from segments.refreshes.starting import refresh_for_export, unfinished_refreshes_of
+
+log = logging.getLogger("facteur.runs")
 
 _UNSUCCESSFUL = (RefreshTask.Status.FAILED, RefreshTask.Status.SKIPPED)
 REFRESH_PAUSE = timedelta(seconds=2)
@@ -75,12 +82,23 @@ def read_destination(run: Run, until: float) -> datetime:
     return turns.wake_at
 
 
-def make_plan(run: Run) -> None:
-    """Write the plan and its ledger, and move the run to sending.
+def plan_run(run: Run, until: float) -> datetime:
+    """Write the plan and its ledger, and move the run to sending, or to somebody's decision.
 
-    Raises Stop when there is something that a person must change, Skip when there is nothing to
-    send, and ActiveCampaignError.
+    Return when to go on. Raises Stop when there is something that a person must change, NotYet
+    and ActiveCampaignError.
     """
+    with open_account(run) as client:
+        turns = Turns(limiter_for_host(run.host), until=until)
+        if not turns.take():
+            return turns.wake_at
+        room = room_in(client)
+    make_plan(run, room)
+    return timezone.now()
+
+
+def make_plan(run: Run, room: int | None) -> None:
+    """Do the same for an account with room for so many contacts more; None when unknown."""
     mapping = Mapping.from_json(run.mapping)
     chosen = _planned_segments(run)
     settle_former_runs(run)
@@ -91,6 +109,8 @@ def make_plan(run: Run) -> None:
             delivered=state_before(run),
             options=Options.from_json(run.options),
             corrections=run.export.corrections,
+            unreachable=run.unreachable["files"],
+            suppressed=suppressed_files(run.export, run.host),
             full=run.scope == Run.Scope.FULL,
             only=_rejecting_run(run),
         )
@@ -101,30 +121,45 @@ def make_plan(run: Run) -> None:
         raise Stop(problem("rejects_gone")) from gone
     if plan.members > settings.MAX_MEMBERS:
         raise Stop(problem("too_many_members", members=plan.members, most=settings.MAX_MEMBERS))
-    now = timezone.now()
-    options = Options.from_json(run.options).as_delivered(first=plan.is_first)
+    guards = planned_guards(
+        export=run.export,
+        options=Options.from_json(run.options),
+        plan=plan,
+        before=members_before(run),
+        room=room,
+        scope=run.scope,
+    )
+    _store_plan(run, plan, guards, now=timezone.now())
+
+
+def _store_plan(run: Run, plan: Plan, guards: list[Guard], *, now: datetime) -> None:
     with transaction.atomic():
         run.renew_lease(now)
         ledger.open_ledger(run, list(batch_ranges(plan.to_send)))
         delete_on_commit(run.unreachable["files"])
-        run.start_sending(
-            now=now,
-            plan=plan.file,
-            options=options.to_json(),
-            unreachable=run.unreachable | {"files": []},
-            members=plan.members,
-            unchanged=plan.unchanged,
-            to_send=plan.to_send,
-            not_attempted=plan.to_send,
-            rejected_before=plan.rejected,
-            held_back=plan.held,
-            left=plan.left,
-            leavers=plan.leavers,
-            reasons=plan.reasons,
-        )
-    if not plan.to_send:
-        nothing = problem("nothing_to_send")
-        settle(run, ending(run), problem=nothing, now=now)
+        figures = {
+            "plan": plan.file,
+            "options": Options.from_json(run.options).as_delivered(first=plan.is_first).to_json(),
+            "unreachable": run.unreachable | {"files": []},
+            "members": plan.members,
+            "unchanged": plan.unchanged,
+            "to_send": plan.to_send,
+            "not_attempted": plan.to_send,
+            "rejected_before": plan.rejected,
+            "held_back": plan.held,
+            "left": plan.left,
+            "leavers": plan.leavers,
+            "reasons": plan.reasons,
+            "held_reasons": plan.held_reasons,
+        }
+        if guards:
+            run.ask_approval(guards, planned_at=now, **figures)
+            note_needs_approval(run, now=now)
+        else:
+            run.start_sending(now=now, **figures)
+    log.info("run %s: %s, %s of %s to send", run.pk, run.status, plan.to_send, plan.members)
+    if not (guards or plan.to_send):
+        settle(run, ending(run), problem=problem("nothing_to_send"), now=now)
 
 
 def _rejecting_run(run: Run) -> Run | None:
