@@ -32,3 +32,13 @@ def test_who_writes_second_waits_instead_of_failing() -> None:
     second.join()
 
     assert User.objects.count() == 2
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has no server")
+def test_a_transaction_of_a_process_that_stands_still_keeps_its_locks_for_a_minute_only() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW idle_in_transaction_session_timeout")
+        (timeout,) = cursor.fetchone()
+
+    assert timeout == "1min"

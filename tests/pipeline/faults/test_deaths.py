@@ -29,11 +29,11 @@ def test_a_run_whose_workers_are_killed_ends_by_itself_and_everybody_is_on_the_l
 
     worker = workers.worker()
     for sent in (2, 8):
-        eventually(lambda sent=sent: export.sandbox.log.count(BULK) >= sent)
+        eventually(lambda sent=sent: export.sandbox.log.count(BULK) >= sent, seconds=120)
         worker.kill()
-    eventually(lambda: export.sandbox.log.count("GET /import/info"))
+    eventually(lambda: export.sandbox.log.count("GET /import/info"), seconds=120)
     worker.kill_a_child()
-    eventually(lambda: _is_finished(run))
+    eventually(lambda: _is_finished(run), seconds=120)
 
     assert run.status == Run.Status.SUCCESSFUL
     assert not export.differences(everybody)
@@ -47,7 +47,7 @@ def test_a_worker_that_stood_still_may_go_on_beside_the_one_that_took_over(deliv
     export = delivery(everybody)
     run = _start(export)
     stalled = workers.worker()
-    eventually(lambda: export.sandbox.log.count(BULK) >= 2)
+    eventually(lambda: export.sandbox.log.count(BULK) >= 2, seconds=120)
 
     stalled.freeze()
     while not _can_write(run):
@@ -57,7 +57,7 @@ def test_a_worker_that_stood_still_may_go_on_beside_the_one_that_took_over(deliv
         lease_until=timezone.now(), wake_at=timezone.now() - timedelta(minutes=1)
     )
     workers.worker()
-    eventually(lambda: _is_finished(run))
+    eventually(lambda: _is_finished(run), seconds=120)
     stalled.thaw()
     stalled.end()
 
