@@ -18,7 +18,7 @@ from segments.parquet import connect, literal, reading
 # Contacts of a plan that are read at once: a few requests' worth at first, and more for those who
 # read on. Within limits few leave in a turn; without, whoever sends reads it from front to back.
 FIRST_READ = 1250
-LARGEST_READ = 20_000
+LARGEST_READ = 10_000
 
 
 class PlanReader:

@@ -16,6 +16,7 @@ from exports.models import Batch, Export, Run
 from exports.options import Options
 from exports.pipeline import ledger
 from exports.pipeline.finish import finish_run
+from exports.pipeline.planning.decisions import MEMORY
 from exports.pipeline.planning.state import SENT_ON_RETURN, Standing, create_delivered, listed
 from exports.pipeline.planning.stored import plan_sql
 from segments.parquet import connect, literal, reading, writing
@@ -129,6 +130,7 @@ def _write_state(run: Run) -> str:
         state = files.enter_context(reading(before)) if before else None
         new = files.enter_context(writing("states"))
         db = files.enter_context(connect())
+        db.execute(f"SET memory_limit = '{MEMORY}'")
         load_ledger(db, run)
         create_delivered(db, state)
         db.execute(f"CREATE VIEW plan AS {plan_sql(plan)}")
