@@ -12,7 +12,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from django.conf import settings
 
 from config.problems import problem
@@ -24,25 +23,21 @@ from connections.services import TIMEOUT, NotUsable, limiter_for, open_client
 from exports.mapping import Mapping
 from exports.models import Export
 from exports.options import Options
+from exports.pipeline.excerpts import Example, Rejected, examples_of, first_rejects
 from exports.pipeline.forecast import minutes_for
+from exports.pipeline.guards import Guard, last_members, planned_guards
 from exports.pipeline.plan import MissingColumn, Plan, batch_ranges, write_plan
-from exports.pipeline.planned import open_plan
 from exports.pipeline.planning.values import value_columns
 from exports.pipeline.prepare import column_problem, planned_segment
 from exports.pipeline.turns import Turns
 from exports.pipeline.unreachable import FOLDER
 from exports.pipeline.walking import Walk, read_on, write_walk
-from exports.reasons import planned_reason
 from exports.remapping import state_of
 from exports.suppression import suppressed_files
 from segments.models import Segment
-from segments.parquet import connect, reading
 
 # Seconds that a person waits while the list is read.
 PATIENCE = 4.0
-# How many of each are shown.
-EXAMPLES = 10
-REJECTS = 20
 
 
 class NotPreviewable(Exception):
@@ -63,24 +58,6 @@ class ListStanding:
 
 
 @dataclass(frozen=True)
-class Example:
-    """One contact as it would leave, and why: its action in the plan, and its JSON."""
-
-    action: str
-    payload: str
-
-
-@dataclass(frozen=True)
-class Rejected:
-    """A member that can't be sent, and why; `row` is the one in the file of the source."""
-
-    row: int
-    key: str
-    email: str
-    text: str
-
-
-@dataclass(frozen=True)
 class Preview:
     """What a run would do now; `unrefreshed` are segments that it would refresh first.
 
@@ -95,6 +72,7 @@ class Preview:
     requests: int
     minutes: int
     automations: bool
+    guards: list[Guard]
     unrefreshed: list[Segment]
 
 
@@ -102,13 +80,15 @@ def make_preview(
     *,
     export: Export,
     segments: Sequence[Segment],
+    room: int | None = None,
     full: bool = False,
     patience: float = PATIENCE,
 ) -> Preview:
     """Return what a run of `export` would do, which need not be saved; `segments` are its own.
 
-    With `full`, a run that sends everybody. `patience` is how many seconds the list is read at
-    most; 0: not at all. Raises NotPreviewable.
+    `room` is how many more contacts the account may hold, None when unknown. With `full`, a run
+    that sends everybody. `patience` is how many seconds the list is read at most; 0: not at all.
+    Raises NotPreviewable.
     """
     connection = _usable(export)
     members = [segment for segment in segments if _is_refreshed(segment)]
@@ -124,11 +104,12 @@ def make_preview(
             plan=plan,
             titles=titles,
             standing=standing,
-            examples=_examples(export, plan),
-            rejects=_rejects(plan, titles),
+            examples=examples_of(export, plan),
+            rejects=first_rejects(plan, titles),
             requests=len(list(batch_ranges(plan.to_send))),
             minutes=minutes_for(plan.to_send, connection),
             automations=Options.of(export).as_delivered(first=plan.is_first).automations,
+            guards=_guards(export, connection, plan, room),
             unrefreshed=[segment for segment in segments if segment not in members],
         )
 
@@ -225,44 +206,12 @@ def _walk(export: Export, connection: Connection, patience: float) -> Walk:
     return walk
 
 
-def _examples(export: Export, plan: Plan) -> list[Example]:
-    """Return a few contacts for each reason, in the order of the plan."""
-    mapping, options = Mapping.from_json(export.mapping), Options.of(export)
-    with open_plan(plan.file, mapping, options) as reader:
-        return [
-            Example(action, orjson.dumps(payload, option=orjson.OPT_INDENT_2).decode())
-            for position, action in _positions(plan).items()
-            for payload in reader.payloads(position, 1, list_id=export.list_id)
-        ]
-
-
-def _positions(plan: Plan) -> dict[int, str]:
-    """Return positions to show with their actions: of each action some, of the first ones most."""
-    with reading(plan.file) as path, connect() as db:
-        found = [
-            db.execute(_FIRST_OF, [path, action, EXAMPLES]).fetchall() for action in plan.reasons
-        ]
-    # One of each in turn, until there are enough.
-    turns = (of_action[n] for n in range(EXAMPLES) for of_action in found if n < len(of_action))
-    chosen = sorted(next_one for _, next_one in zip(range(EXAMPLES), turns, strict=False))
-    return dict(chosen)
-
-
-_FIRST_OF = """
-SELECT position, action FROM read_parquet(?)
-WHERE action = ? AND position IS NOT NULL LIMIT ?
-"""
-
-
-def _rejects(plan: Plan, titles: dict[str, str]) -> list[Rejected]:
-    with reading(plan.file) as path, connect() as db:
-        found = db.execute(_REJECTED, [path, REJECTS]).fetchall()
-    return [
-        Rejected(row, key or "", email or "", planned_reason(reject, titles))
-        for row, key, email, reject in found
-    ]
-
-
-_REJECTED = """
-SELECT row, key, email, reject FROM read_parquet(?) WHERE action = 'rejected' LIMIT ?
-"""
+def _guards(export: Export, connection: Connection, plan: Plan, room: int | None) -> list[Guard]:
+    """Return what a run would ask about before it sends."""
+    is_stored = export.pk is not None
+    before = (
+        last_members(export, host=connection.host, list_id=export.list_id) if is_stored else None
+    )
+    return planned_guards(
+        export=export, options=Options.of(export), plan=plan, before=before, room=room
+    )

@@ -40,10 +40,11 @@ def preview_context(
     """Return what exports/_preview.html needs; `export` need not be saved."""
     context: dict[str, Any] = {"previewed": True, "destination": destination}
     try:
-        preview = make_preview(export=export, segments=segments)
+        preview = make_preview(export=export, segments=segments, room=destination.room)
     except NotPreviewable as error:
         return context | {"problem": describe_problem(error.problem, user)}
-    return context | figures_of(preview)
+    guards = [describe_problem(guard, user) for guard in preview.guards]
+    return context | figures_of(preview) | {"guards": guards}
 
 
 def figures_of(preview: Preview) -> dict[str, Any]:

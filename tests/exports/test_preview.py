@@ -209,6 +209,18 @@ def test_a_column_that_is_gone_is_named(as_contributor, export):
     assert stored_files() == before
 
 
+def test_what_a_run_would_ask_about_first_is_said(as_contributor, shared, sandbox):
+    segment = make_segment(make_source(people(40)))
+    export = make_export([segment], connection=shared, list_id=19, mapping=PHONE)
+    delivery = Delivery(export, sandbox, 19)
+    delivery.run()
+    delivery.replace_people(people(20))
+
+    text = text_of(as_contributor.post(f"/exports/{export.pk}/preview/"))
+
+    assert "The run would ask for approval before it sends" in text
+
+
 def test_only_who_may_edit_sees_a_preview(as_viewer, as_contributor, export):
     alien = make_export()
 
