@@ -73,7 +73,8 @@ def run_fully(request: SignedInRequest, pk: int) -> HttpResponse:
     segments = list(export.segments.select_related("source", "snapshot").order_by("pk"))
     try:
         planned = make_preview(export=export, segments=segments, full=True, patience=0)
-        context |= {"planned": planned, "plan": planned.plan}
+        guards = [describe_problem(guard, request.user) for guard in planned.guards]
+        context |= {"planned": planned, "plan": planned.plan, "guards": guards}
     except NotPreviewable as error:
         context["problem"] = describe_problem(error.problem, request.user)
     return render(request, "exports/full.html", context)

@@ -15,7 +15,12 @@ def export(shared, sandbox) -> Export:
     """An export that delivered three people, one of whom has left since."""
     segment = make_segment(make_source(people(3)))
     export = make_export(
-        [segment], name="Newsletter", connection=shared, list_id=19, mapping=MAPPING
+        [segment],
+        name="Newsletter",
+        connection=shared,
+        list_id=19,
+        mapping=MAPPING,
+        most_shrink=None,
     )
     delivery = Delivery(export, sandbox, 19)
     delivery.run()
@@ -55,6 +60,15 @@ def test_everybody_is_sent_again(as_contributor, contributor, export, sandbox):
     assert run.started_by == contributor
     Delivery(export, sandbox, 19).finish(run)
     assert (run.accepted, run.unchanged, run.reasons) == (2, 0, {"full": 2})
+
+
+def test_what_the_run_would_ask_about_is_said_before(as_contributor, export):
+    export.most_shrink = 30
+    export.save()
+
+    text = text_of(as_contributor.get(f"/exports/{export.pk}/full/"))
+
+    assert "The run would ask for approval before it sends" in text
 
 
 def test_a_run_that_is_under_way_is_shown_instead(as_contributor, export, sandbox):

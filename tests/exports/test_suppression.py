@@ -21,7 +21,14 @@ from exports.suppression import (
     suppressed_files,
 )
 from tests.exports.pages import text_of
-from tests.factories import make_connection, make_export, make_user
+from tests.factories import (
+    make_connection,
+    make_export,
+    make_segment,
+    make_source,
+    make_user,
+)
+from tests.pipeline.conftest import Delivery, people
 
 PASTED = """Ana@Example.com ; bea@example.com
 
@@ -229,6 +236,22 @@ def test_who_may_not_edit_the_export_does_not_see_its_list(as_contributor, as_vi
 
     assert as_contributor.get(f"/exports/{export.pk}/suppression/").status_code == 404
     assert as_viewer.get(f"/exports/{export.pk}/suppression/").status_code == 403
+
+
+def test_who_is_on_either_list_is_not_sent(shared, sandbox):
+    export = make_export(
+        [make_segment(make_source(people(3)))],
+        connection=shared,
+        list_id=19,
+        mapping=[{"column": "email", "target": "email"}],
+    )
+    add(list_of_account(shared.host), "P0@example.test")
+    add(list_of_export(export), "p1@example.test")
+
+    run = Delivery(export, sandbox, 19).run()
+
+    assert (run.accepted, run.held_reasons) == (1, {"suppressed": 2})
+    assert sandbox.contacts_on(19).keys() == {"p2@example.test"}
 
 
 def test_files_of_before_are_deleted_when_nobody_reads_them_any_more(export):
