@@ -33,6 +33,7 @@ ACTIONS = {
 EVENTS = {
     "signed_in": gettext_lazy("Signed in"),
     "link_made": gettext_lazy("Link to set a password made"),
+    "forgotten": gettext_lazy("Person forgotten; rows, files and texts erased: %(count)s"),
     "members_downloaded": gettext_lazy("Members downloaded: %(members)s"),
 }
 # What models of other makers are called here; our own say it themselves.

@@ -25,10 +25,9 @@ STATUSES: list[tuple[str, str | Promise]] = [(NOT_STARTED, _("Not started")), *R
 
 # What needs somebody comes first when sorted by status.
 _BY_ATTENTION = (
-    Run.Status.NEEDS_APPROVAL,
     Run.Status.FAILED,
     Run.Status.WITH_REJECTS,
-    *(status for status in Run.ACTIVE if status != Run.Status.NEEDS_APPROVAL),
+    *Run.ACTIVE,
     Run.Status.CANCELED,
     Run.Status.SKIPPED,
     Run.Status.SUCCESSFUL,

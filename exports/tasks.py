@@ -9,7 +9,8 @@ from config.leases import free_the_dead
 from connections.drafts import delete_old_drafts
 from exports.alert_mail import send_alerts
 from exports.alerts import delete_old_alerts, look_at_refreshes
-from exports.models import Run
+from exports.erasing.advance import advance as advance_an_erasure
+from exports.models import Erasure, Run
 from exports.pipeline.advance import advance
 from exports.pipeline.start import start_due_runs, start_following_runs
 from exports.retention import delete_old_plans, snapshots_in_use
@@ -42,6 +43,16 @@ def tick() -> None:
     unfinished = Run.objects.filter(status__in=Run.ACTIVE)
     for run_id in unfinished.waiting(now - GRACE).values_list("pk", flat=True):
         advance_run.delay(run_id=run_id)
+    for erasure_id in Erasure.objects.running().waiting(now - GRACE).values_list("pk", flat=True):
+        advance_erasure.delay(erasure_id=erasure_id)
+
+
+@shared_task(name="exports.tasks.advance_erasure")
+def advance_erasure(*, erasure_id: int) -> None:
+    """Work on an erasure for one slice, and ask to be called again when it goes on soon."""
+    wake_at = advance_an_erasure(erasure_id, now=timezone.now())
+    if wake_at is not None and wake_at < timezone.now() + SOON:
+        advance_erasure.apply_async(kwargs={"erasure_id": erasure_id}, eta=wake_at)
 
 
 @shared_task(name="exports.tasks.alert")

@@ -22,7 +22,7 @@ from django.utils import timezone
 from accounts.models import User
 from connections.activecampaign.sandbox import Sandbox
 from connections.models import Connection
-from exports.models import Run
+from exports.models import Erasure, Run
 from exports.pipeline import start_run
 from segments.models import Refresh
 from segments.refreshes.starting import start_refresh
@@ -118,6 +118,9 @@ def make_world(sandbox: Sandbox) -> World:
         "runs": start_run(export=export, trigger=Run.Trigger.ON_DEMAND, now=now).pk,
         "system": start_refresh(trigger=Refresh.Trigger.ON_DEMAND, now=now).pk,
     }
+    keys["erasures"] = Erasure.objects.create(
+        requested_at=now, finished_at=now, status=Erasure.Status.FINISHED
+    ).pk
     return World(people, keys)
 
 

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from auditlog.registry import auditlog
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from config.fields import EncryptedTextField
-from config.leases import Leased
+from config.leases import Leased, LeasedQuerySet
+
+
+class ErasureQuerySet(LeasedQuerySet):
+    """Filters of erasures; administrators may look at all of them."""
+
+    def running(self) -> Self:
+        return self.filter(status=Erasure.Status.RUNNING)
 
 
 class Erasure(Leased):
@@ -39,6 +48,12 @@ class Erasure(Leased):
     keep_suppressed = models.BooleanField(_("Never send this address again"), default=False)
     # How many rows were erased: {"tables": 2, "uploads": 1, "plans": 4, "states": 1, …}.
     erased = models.JSONField(default=dict)
+    # What is left to do, see exports/erasing/progress.py; it names no person.
+    progress = models.JSONField(default=dict)
+    # Where the person may still be, for people to see to: {"sources": [3], "segments": [7], …}.
+    remains = models.JSONField(default=dict)
+
+    objects = ErasureQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("erasure")
@@ -49,5 +64,9 @@ class Erasure(Leased):
 
 
 auditlog.register(
-    Erasure, exclude_fields=["email", "wake_at", "lease_token", "lease_until", "attempts"]
+    Erasure,
+    exclude_fields=[
+        *("email", "wake_at", "lease_token", "lease_until", "attempts"),
+        *("progress", "problem", "remains"),
+    ],
 )

@@ -147,6 +147,8 @@ class Run(Leased):
     not_attempted = models.PositiveBigIntegerField(default=0)
     confirmed = models.PositiveBigIntegerField(default=0)
     unknown = models.PositiveBigIntegerField(default=0)
+    # How many people of its plan were forgotten since: the other figures stay as they were.
+    forgotten = models.PositiveBigIntegerField(default=0)
     # What a read-back of a sample found, in contacts: {"asked", "on_list", "unsubscribed",
     # "bounced", "missing"}; of all: see ReadBack.
     read_back = models.JSONField(default=dict)

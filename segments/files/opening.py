@@ -47,6 +47,12 @@ class ProfileFile(Protocol):
     def write(self, target: str, columns: Sequence[Column], after: int = 0) -> None: ...
 
 
+def may_be_text(path: str) -> bool:
+    """Return whether a file does not begin like one of the kinds that are no text."""
+    with Path(path).open("rb") as file:
+        return not file.read(8).startswith((_ZIP, _PARQUET, *_REFUSED))
+
+
 @contextmanager
 def opened(path: str, options: Options, *, limit: int | None = None) -> Iterator[ProfileFile]:
     """Give the file at a path; raises BadFile.

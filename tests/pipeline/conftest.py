@@ -46,12 +46,11 @@ class Delivery:
     sandbox: Sandbox
     list_id: int
 
-    def start(self, **asked: Any) -> Run:
+    def start(self) -> Run:
         from exports.models import Run
         from exports.pipeline import start_run
 
-        trigger = Run.Trigger.ON_DEMAND
-        return start_run(export=self.export, trigger=trigger, now=timezone.now(), **asked)
+        return start_run(export=self.export, trigger=Run.Trigger.ON_DEMAND, now=timezone.now())
 
     def finish(self, run: Run) -> Run:
         """Work on the run, slice by slice, until it is finished."""
@@ -61,8 +60,8 @@ class Delivery:
                 return run
         raise AssertionError(f"{run} is still {run.status}: {run.problem}")
 
-    def run(self, **asked: Any) -> Run:
-        return self.finish(self.start(**asked))
+    def run(self) -> Run:
+        return self.finish(self.start())
 
     def replace_people(self, people: list[dict[str, str]]) -> None:
         """Let the segment hold other people from now on."""
