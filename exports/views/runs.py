@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.permissions import SignedInRequest, contributor_required
 from config.polling import STOP_POLLING
 from exports.corrections.download import write_rejects_csv
-from exports.figures import OUTCOMES, figures_of, phases_of, why_held, why_sent
+from exports.figures import ACTIONS, OUTCOMES, figures_of, phases_of, why_held, why_sent
 from exports.forms import PersonForm
 from exports.mapping import Mapping
 from exports.models import Export, Run
@@ -126,7 +126,9 @@ def find_in_run(request: SignedInRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"run": run, "form": form}
     if form.is_valid():
         found = find_person(run, form.cleaned_data["email"])
-        context["people"] = [(OUTCOMES[person.outcome], person) for person in found]
+        context["people"] = [
+            (OUTCOMES[person.outcome], ACTIONS.get(person.action), person) for person in found
+        ]
     return render(request, "exports/person.html", context)
 
 
