@@ -1,0 +1,64 @@
+"""The page of a run that its guards stopped: what they saw, and what may be decided."""
+
+import pytest
+
+from exports.models import Run
+from tests.exports.pages import text_of
+from tests.factories import make_export, make_run
+
+GUARD = {"code": "guard_shrink", "percent": 60, "before": 3000, "members": 1200, "most": 30}
+
+
+@pytest.fixture
+def run(shared) -> Run:
+    """A run that waits, and has sent nothing yet."""
+    return make_run(
+        make_export(connection=shared),
+        status=Run.Status.NEEDS_APPROVAL,
+        members=1200,
+        unchanged=200,
+        to_send=1000,
+        not_attempted=1000,
+        guards=[GUARD],
+    )
+
+
+def test_it_says_what_the_guard_saw_and_what_follows(as_contributor, run):
+    text = text_of(as_contributor.get(f"/runs/{run.pk}/"))
+
+    assert "The segments shrank by 60%, from 3,000 to 1,200 members" in text
+    assert "Approved, it sends 1,000 contacts." in text
+    assert "Canceled, it sends nothing; the next run looks anew." in text
+    assert "Approve and send" in text
+
+
+def test_who_may_not_edit_the_export_reads_why_it_waits(as_viewer, run):
+    text = text_of(as_viewer.get(f"/runs/{run.pk}/"))
+
+    assert "The segments shrank by 60%" in text
+    assert "Approve and send" not in text
+
+
+def test_what_was_sent_before_it_stopped_is_said(as_contributor, run):
+    Run.objects.filter(pk=run.pk).update(accepted=400, not_attempted=600)
+
+    text = text_of(as_contributor.get(f"/runs/{run.pk}/"))
+
+    assert "Canceled, it sends nothing more; 400 contacts have been sent" in text
+
+
+def test_an_approved_run_goes_on_and_keeps_who_approved_it(as_contributor, contributor, run):
+    page = as_contributor.post(f"/runs/{run.pk}/approve/", follow=True)
+
+    text = text_of(page)
+    assert f"Approvals {contributor}" in text
+    assert "The segments shrank by 60%" in text
+    run.refresh_from_db()
+    assert run.status == Run.Status.SENDING
+
+
+def test_a_run_that_waits_needs_somebody_and_is_not_called_running(as_viewer, run):
+    page = as_viewer.get("/")
+
+    assert page.context["running"] == []
+    assert page.context["needy"] == [run]
