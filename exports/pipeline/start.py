@@ -100,7 +100,7 @@ def resume_run(*, run: Run, user: User, now: datetime) -> Run:
 
     One that failed while it waited for approval waits again.
     """
-    later = run.export.runs.filter(queued_at__gt=run.queued_at, members__isnull=False)
+    later = run.export.runs.filter(pk__gt=run.pk, members__isnull=False)
     replaced = _leads_elsewhere(run) or later.exists()
     if run.status != Run.Status.FAILED or not run.plan or replaced:
         raise NotResumable

@@ -11,6 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from exports.models import Batch, Run
+from exports.pipeline import NotResumable, resume_run
 from exports.pipeline.advance import advance
 from tests.pipeline.conftest import accounted, people, step
 
@@ -48,6 +49,17 @@ def test_a_run_whose_worker_died_goes_on_though_the_clock_jumps(delivery, jump):
 
     assert finished.status == Run.Status.SUCCESSFUL
     assert not export.differences(everybody)
+
+
+def test_a_run_is_not_resumed_over_a_later_one_though_the_clock_was_set_back(delivery, contributor):
+    export = delivery(people(10))
+    export.sandbox.faults.add("payment", on=BULK, times=1)
+    failed = export.run()
+    _set_clock(failed, -AN_HOUR)
+    export.run()
+
+    with pytest.raises(NotResumable):
+        resume_run(run=failed, user=contributor, now=timezone.now())
 
 
 def _set_clock(run: Run, jump: timedelta) -> None:
