@@ -229,6 +229,8 @@ ACTIVECAMPAIGN_REQUESTS_PER_SECOND = env.int("ACTIVECAMPAIGN_REQUESTS_PER_SECOND
 # What a person waits for a page that asks ActiveCampaign: all steps of Connect together.
 ACTIVECAMPAIGN_CONNECT_SECONDS = env.float("ACTIVECAMPAIGN_CONNECT_SECONDS", default=15.0)
 PRIVACY_STATEMENT_URL = env.str("PRIVACY_STATEMENT_URL", default="")
+# Of so many contacts of each run the list itself is asked whether they are on it.
+READ_BACK_SAMPLE = env.int("READ_BACK_SAMPLE", default=25)
 MAX_MEMBERS = env.int("MAX_MEMBERS", default=1_000_000)
 # Addresses of one suppression list.
 MAX_SUPPRESSED = env.int("MAX_SUPPRESSED", default=1_000_000)

@@ -81,7 +81,7 @@ def read_back_in_words(run: Run) -> str:
         if run.status in Run.ACTIVE:
             return translate("looked at when everything is confirmed")
         return translate("not looked at")
-    counts = {name: _number(count) for name, count in found.items()}
+    counts = {name: _number(count) for name, count in found.items() if name != "waiting"}
     sentence = translate("%(on_list)s of %(asked)s asked are on the list") % counts
     parts = [str(words) % counts for name, words in _NOT_ON_LIST.items() if found.get(name)]
     return ", ".join([sentence, *parts])

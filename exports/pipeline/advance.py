@@ -9,38 +9,24 @@ import time
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from config.leases import LeaseLost
 from config.problems import problem
 from config.storages.problems import problem_of_storage
 from connections.activecampaign.errors import ActiveCampaignError, RateLimited, TemporaryError
-from connections.activecampaign.limiter import AccountLimiter
 from connections.problems import problem_of
-from connections.services import NotUsable, limiter_for, open_client
+from connections.services import limiter_for
 from exports.models import Run
-from exports.pipeline import ledger
-from exports.pipeline.confirm import next_poll
-from exports.pipeline.delivery import Delivery, delivering
-from exports.pipeline.finish import note_needs_approval
-from exports.pipeline.guards import RejectsGuard
 from exports.pipeline.interruptions import NotYet, Skip, Stop
-from exports.pipeline.planned import open_plan_of
 from exports.pipeline.prepare import plan_run, prepare, read_destination
-from exports.pipeline.refusals import RequestAtFault
-from exports.pipeline.settle import ending, give_up, settle
+from exports.pipeline.rounds import cancel_requested, deliver
+from exports.pipeline.settle import give_up, settle
 from exports.pipeline.unreachable import is_read
 
 log = logging.getLogger("facteur.runs")
 
 SLICE_SECONDS = 5.0
-# A wait that is shorter is slept through; a longer one frees the worker.
-LONGEST_SLEEP = timedelta(seconds=1.5)
-# When other runs wait for a worker, one that waits for a slot lets several slots gather first.
-YIELD = timedelta(seconds=1)
-# A run that sends is not left to the tick: its slots would stay unused until then.
-LONGEST_WAIT = timedelta(seconds=15)
 # About five minutes of an account that does not answer.
 MOST_ATTEMPTS = 10
 # A good key is refused now and then; one that is refused three times is not good.
@@ -85,7 +71,7 @@ def _work(run: Run) -> datetime | None:
     if run.is_at_rest:
         return None
     # Who asked meanwhile is not kept waiting for whatever the run would wait for.
-    return timezone.now() if _cancel_requested(run) else wake_at
+    return timezone.now() if cancel_requested(run) else wake_at
 
 
 def _step_or_end(run: Run, until: float) -> datetime:
@@ -123,94 +109,7 @@ def _step(run: Run, until: float) -> datetime:
             settle(run, Run.Status.SKIPPED, problem=problem("superseded"), now=timezone.now())
             return timezone.now()
         case _:
-            return _deliver(run, until)
-
-
-def _deliver(run: Run, until: float) -> datetime:
-    """Send and confirm for the rest of the slice; return when to go on."""
-    if run.connection is None:
-        raise Stop(problem("detached"))
-    if run.connection.host != run.host:
-        raise Stop(problem("other_host"))
-    limiter = limiter_for(run.connection)
-    if paused := limiter.paused_for():
-        return timezone.now() + timedelta(seconds=paused)
-    try:
-        client = open_client(run.connection)
-    except NotUsable as error:
-        raise Stop(error.problem) from error
-    with (
-        client,
-        open_plan_of(run) as plan,
-        delivering(run, plan, client, limiter) as delivery,
-    ):
-        guard = RejectsGuard(run, plan)
-        while True:
-            wake_at = _round(run, delivery, guard, limiter, until)
-            now = timezone.now()
-            left = timedelta(seconds=until - time.monotonic())
-            if run.is_at_rest or wake_at > now + min(LONGEST_SLEEP, left):
-                return wake_at
-            if Run.objects.waiting(now).exclude(pk=run.pk).exists():
-                # Somebody else has work for this worker.
-                return max(wake_at, now + YIELD)
-            time.sleep(max(0.0, (wake_at - now).total_seconds()))
-            if time.monotonic() >= until or _cancel_requested(run):
-                return timezone.now()
-
-
-def _round(
-    run: Run, delivery: Delivery, guard: RejectsGuard, limiter: AccountLimiter, until: float
-) -> datetime:
-    """Send and ask for as long as there is something to do; return when there is more."""
-
-    def goes_on() -> bool:
-        return time.monotonic() < until and not _cancel_requested(run)
-
-    try:
-        delivery.work(goes_on, may_send=lambda: not guard.stops())
-    except RequestAtFault as fault:
-        raise Stop(problem("request_refused", words=fault.words)) from fault
-    open_ = ledger.open_batches(run)
-    if open_["unsent"] and (why := guard.stops()):
-        return _hold(run, why, limiter, is_answered=not open_["unconfirmed"])
-    if not open_["unsent"]:
-        limiter.leave(run.pk)
-        if run.status == Run.Status.SENDING:
-            run.start_confirming(now=timezone.now())
-        if not open_["unconfirmed"]:
-            status = ending(run)
-            settle(run, status, now=timezone.now())
-            log.info("run %s: %s", run.pk, status)
-            return timezone.now()
-    return _next(run, (delivery.wait or 0.0) if open_["unsent"] else None)
-
-
-def _hold(run: Run, why: dict[str, Any], limiter: AccountLimiter, *, is_answered: bool) -> datetime:
-    """Send nothing more, and let somebody decide once the results of what was sent are known.
-
-    Days may pass until then, and ActiveCampaign does not keep results for ever.
-    """
-    limiter.leave(run.pk)
-    if not is_answered:
-        run.note(why, attempts=0)
-        return _next(run, None)
-    with transaction.atomic():
-        run.ask_approval([why])
-        note_needs_approval(run, now=timezone.now())
-    log.warning("run %s: too many rejects, waits for approval", run.pk)
-    return timezone.now()
-
-
-def _next(run: Run, wait: float | None) -> datetime:
-    """Return when there is something to do: a slot to send in, or a result that is due."""
-    now = timezone.now()
-    times = [] if wait is None else [now + timedelta(seconds=wait)]
-    if (due := next_poll(run)) is not None:
-        # A result that is due but has no slot comes with the next slot, a fraction of a second.
-        times.append(max(due, now + timedelta(seconds=0.1)))
-    # Those who wait long are woken by the tick, which is never on time.
-    return min(*times, now + LONGEST_WAIT) if times else now
+            return deliver(run, until)
 
 
 def _after(run: Run, error: ActiveCampaignError) -> datetime:
@@ -271,10 +170,6 @@ def _try_again(
 
 def _waiting(code: str, until: datetime) -> dict[str, Any]:
     return problem(code, until=until.isoformat())
-
-
-def _cancel_requested(run: Run) -> bool:
-    return Run.objects.filter(pk=run.pk).exclude(cancel_requested_by=None).exists()
 
 
 def _place(error: Exception) -> str:

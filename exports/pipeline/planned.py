@@ -83,6 +83,15 @@ class PlanReader:
         )
         return [position for (position,) in found.fetchall()]
 
+    def members_at(self, positions: Sequence[int]) -> dict[int, str]:
+        """Return the addresses at positions, of members only: nobody who is sent as a leaver."""
+        found = self._db.execute(
+            "SELECT position, email FROM read_parquet(?)"
+            " WHERE action <> 'left' AND position IN (SELECT unnest(?::BIGINT[]))",
+            [self._path, list(positions)],
+        )
+        return dict(found.fetchall())
+
     def retried(self, positions: Sequence[int]) -> set[int]:
         """Return those of the positions whose contacts an earlier run sent in vain."""
         found = self._db.execute(

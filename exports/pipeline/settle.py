@@ -97,7 +97,8 @@ def settle_former_runs(run: Run) -> None:
 def ending(run: Run) -> str:
     """Return the state of a run that has nothing left to do, by how its contacts fared."""
     figures = _final_figures(run)
-    if run.rejected_before or figures["rejected_after"] or figures["unknown"]:
+    missing = run.read_back.get("missing", 0)
+    if run.rejected_before or figures["rejected_after"] or figures["unknown"] or missing:
         return Run.Status.WITH_REJECTS
     return Run.Status.SUCCESSFUL if run.to_send else Run.Status.SKIPPED
 

@@ -35,6 +35,7 @@ def sandbox(settings: Any) -> Iterator[Sandbox]:
         settings.ACTIVECAMPAIGN_BULK_PER_MINUTE = 100_000
         settings.ACTIVECAMPAIGN_SINGLE_PER_MINUTE = 100_000
         settings.ACTIVECAMPAIGN_REQUESTS_PER_SECOND = 100_000
+        settings.READ_BACK_SAMPLE = 0
         yield sandbox
 
 
