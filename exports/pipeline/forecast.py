@@ -13,7 +13,7 @@ from connections.limits import rates_of
 from connections.models import Connection
 from exports.models import Run
 from exports.pipeline.confirm import FIRST_POLL
-from exports.pipeline.pacing import SECOND, seconds_lost, seconds_until, turn_of
+from exports.pipeline.pacing import SECOND, burst, seconds_lost, seconds_until, turn_of
 from exports.pipeline.queues import UNDER_WAY, Account, Queue, accounts_of
 
 # How long a result takes until one was seen: it is asked for after two seconds, then after five.
@@ -88,11 +88,15 @@ def _seconds_left(queue: Queue, account: Account) -> float | None:
     others = [other.requests or 0 for other in account.queues if other.shares]
     requests = turn_of(queue.requests, others)
     sending = seconds_until(requests, account.rates, account.taken)
-    return sending + seconds_lost(requests, account.rates, account.seen) + _lag(queue)
+    # Results queue up while requests leave together: the more of a minute's, the longer.
+    last = burst(requests, account.rates)
+    return sending + seconds_lost(requests, account.rates, account.seen) + _lag(queue, last)
 
 
-def _lag(queue: Queue) -> float:
-    return max(queue.lags, default=USUAL_LAG)
+def _lag(queue: Queue, burst: float = 1.0) -> float:
+    """Return how long the last result takes after such a part of a minute's requests."""
+    shortest, longest = min(queue.lags, default=USUAL_LAG), max(queue.lags, default=USUAL_LAG)
+    return shortest + burst * (longest - shortest)
 
 
 def _confirming(queue: Queue, rates: Rates) -> float:

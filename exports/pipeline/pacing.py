@@ -37,6 +37,11 @@ def seconds_until(requests: int, rates: Rates, taken: Sequence[float]) -> float:
     return at + minutes * period
 
 
+def burst(requests: int, rates: Rates) -> float:
+    """Return what part of a minute's requests leave together at the end of so many."""
+    return ((requests - 1) % rates.bulk_per_minute + 1) / rates.bulk_per_minute
+
+
 def turn_of(own: int, everybody: Sequence[int]) -> int:
     """Return after how many requests of the account a run is through that has `own` left.
 

@@ -219,3 +219,15 @@ def test_more_runs_take_no_more_queries(account):
 )
 def test_minutes_of_a_preview_follow_from_the_limits(account, contacts, minutes):
     assert minutes_for(contacts, account) == minutes
+
+
+def test_the_last_results_come_sooner_when_few_requests_leave_together(account):
+    run = make_sending(account, 95 + 5)
+    now = NOW + timedelta(seconds=59)
+    send(run, [NOW + timedelta(seconds=n / 5) for n in range(95)], now=now)
+    waited = run.batches.filter(first__gte=250 * 50, status=Batch.Status.CONFIRMED)
+    waited.update(finished_at=NOW + timedelta(seconds=40))
+
+    forecast = forecast_of(run, now)
+
+    assert forecast.finish_at < now + timedelta(seconds=10)

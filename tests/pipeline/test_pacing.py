@@ -3,7 +3,7 @@
 import pytest
 
 from connections.activecampaign.limiter import Rates
-from exports.pipeline.pacing import MINUTE, SECOND, seconds_lost, seconds_until, turn_of
+from exports.pipeline.pacing import MINUTE, SECOND, burst, seconds_lost, seconds_until, turn_of
 
 RATES = Rates(bulk_per_minute=60, requests_per_second=5)
 
@@ -61,3 +61,8 @@ def test_what_is_slower_than_the_limits_stays_slower():
 def test_a_pace_is_not_told_from_a_few_seconds():
     assert seconds_lost(100, RATES, [-4.0]) == 0
     assert seconds_lost(100, RATES, []) == 0
+
+
+@pytest.mark.parametrize(("requests", "part"), [(1, 1 / 60), (60, 1), (75, 0.25), (120, 1)])
+def test_the_last_minute_is_a_whole_one_or_a_part(requests, part):
+    assert burst(requests, RATES) == part
