@@ -25,9 +25,10 @@ STATUSES: list[tuple[str, str | Promise]] = [(NOT_STARTED, _("Not started")), *R
 
 # What needs somebody comes first when sorted by status.
 _BY_ATTENTION = (
+    Run.Status.NEEDS_APPROVAL,
     Run.Status.FAILED,
     Run.Status.WITH_REJECTS,
-    *Run.ACTIVE,
+    *(status for status in Run.ACTIVE if status != Run.Status.NEEDS_APPROVAL),
     Run.Status.CANCELED,
     Run.Status.SKIPPED,
     Run.Status.SUCCESSFUL,

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as translate
 
 from exports.models import Export
+from exports.options import Options
 
 
 def options_in_words(export: Export) -> dict[str, str]:
@@ -15,7 +16,16 @@ def options_in_words(export: Export) -> dict[str, str]:
     }
 
 
-def _consent(export: Export) -> str:
+def asked_in_words(options: Options) -> dict[str, str]:
+    """Return a sentence each for the consent, leavers and automations that a run was asked for."""
+    return {
+        "consent": _consent(options),
+        "leavers": str(Export.Leavers(options.leavers).label) + ".",
+        "automations": _automations(options),
+    }
+
+
+def _consent(export: Export | Options) -> str:
     if not export.consent_column:
         return translate("No column is asked.")
     return translate("Only those whose “%(column)s” says yes.") % {"column": export.consent_column}
@@ -36,7 +46,7 @@ def _leavers(export: Export) -> str:
     return translate("“%(field)s” becomes “%(left)s”.") % names
 
 
-def _automations(export: Export) -> str:
+def _automations(export: Export | Options) -> str:
     if export.automations:
         return translate("They may start, except with the first delivery.")
     return translate("They do not start.")

@@ -20,11 +20,8 @@ class Outlook:
     rate: str
     turn: str
     finish: str
-
-    @property
-    def summary(self) -> str:
-        """Return what fits beside a status in a table."""
-        return " · ".join(filter(None, [self.finish, self.turn]))
+    # What fits beside a status in a table.
+    summary: str
 
 
 def outlook_of(run: Run, now: datetime) -> Outlook | None:
@@ -42,7 +39,14 @@ def attach_outlooks(runs: Collection[Any], now: datetime) -> None:
 
 
 def _in_words(forecast: Forecast, now: datetime) -> Outlook:
-    return Outlook(rate=_rate(forecast), turn=_turn(forecast), finish=_finish(forecast, now))
+    finish = _finish(forecast, now)
+    place = _place(forecast) if forecast.place and not forecast.is_alone else ""
+    return Outlook(
+        rate=_rate(forecast),
+        turn=_turn(forecast),
+        finish=finish,
+        summary=" · ".join(filter(None, [finish, place])),
+    )
 
 
 def _rate(forecast: Forecast) -> str:
@@ -61,8 +65,14 @@ def _turn(forecast: Forecast) -> str:
         return ""
     if forecast.is_alone:
         return gettext("alone on its account")
-    sentence = gettext("%(place)d of %(sharing)d on this account; each gets an equal share")
-    return sentence % {"place": forecast.place, "sharing": forecast.sharing}
+    return gettext("%(place)s; each gets an equal share") % {"place": _place(forecast)}
+
+
+def _place(forecast: Forecast) -> str:
+    return gettext("%(place)d of %(sharing)d on this account") % {
+        "place": forecast.place,
+        "sharing": forecast.sharing,
+    }
 
 
 def _finish(forecast: Forecast, now: datetime) -> str:

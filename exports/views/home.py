@@ -20,8 +20,8 @@ from segments.models import Segment, Source
 
 LATEST = 10
 NEEDY = 10
-# A new run of the same export answers these.
-_NEEDS_SOMEBODY = (Run.Status.FAILED, Run.Status.WITH_REJECTS)
+# Somebody decides about these, or a new run of the same export answers them.
+_NEEDS_SOMEBODY = (Run.Status.NEEDS_APPROVAL, Run.Status.FAILED, Run.Status.WITH_REJECTS)
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Step:
 def home(request: SignedInRequest) -> HttpResponse:
     """Show what is fine, what is not, and what to do."""
     runs = Run.objects.for_pages()
-    running = list(runs.active())
+    running = list(runs.active().exclude(status=Run.Status.NEEDS_APPROVAL))
     attach_outlooks(running, timezone.now())
     needy = Export.objects.last_runs(_NEEDS_SOMEBODY)
     paused = Export.objects.with_rights_of(request.user)

@@ -22,6 +22,8 @@ from exports.figures import ACTIONS, OUTCOMES, figures_of, phases_of, why_held, 
 from exports.forms import PersonForm
 from exports.mapping import Mapping
 from exports.models import Export, Run
+from exports.option_words import asked_in_words
+from exports.options import Options
 from exports.outlook import outlook_of
 from exports.pipeline import (
     AlreadyRunning,
@@ -52,6 +54,7 @@ def run_detail(request: SignedInRequest, pk: int) -> HttpResponse:
             {**segment, "at": datetime.fromisoformat(segment["created_at"])}
             for segment in run.segments
         ],
+        "options": asked_in_words(Options.from_json(run.options)),
         "form": PersonForm(),
         "reasons": [] if run.status in Run.ACTIVE else reject_reasons(run),
         "approvals": [

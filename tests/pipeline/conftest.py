@@ -47,11 +47,12 @@ class Delivery:
     sandbox: Sandbox
     list_id: int
 
-    def start(self) -> Run:
+    def start(self, **asked: Any) -> Run:
         from exports.models import Run
         from exports.pipeline import start_run
 
-        return start_run(export=self.export, trigger=Run.Trigger.ON_DEMAND, now=timezone.now())
+        trigger = Run.Trigger.ON_DEMAND
+        return start_run(export=self.export, trigger=trigger, now=timezone.now(), **asked)
 
     def finish(self, run: Run) -> Run:
         """Work on the run, slice by slice, until it is finished."""
@@ -61,8 +62,8 @@ class Delivery:
                 return run
         raise AssertionError(f"{run} is still {run.status}: {run.problem}")
 
-    def run(self) -> Run:
-        return self.finish(self.start())
+    def run(self, **asked: Any) -> Run:
+        return self.finish(self.start(**asked))
 
     def replace_people(self, people: list[dict[str, str]]) -> None:
         """Let the segment hold other people from now on."""

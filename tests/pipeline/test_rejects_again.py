@@ -5,7 +5,6 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from exports.models import Export, Run
-from exports.pipeline import start_run
 from exports.pipeline.outcomes import reject_rows
 from segments import parquet
 from segments.models import ProfileTable, Segment, Source
@@ -18,14 +17,7 @@ WRONG = {"email": "nobody at example", "first_name": "Nobody", "phone": "1"}
 
 def deliver_rejects(export, run):
     """Run the export for those only whom `run` rejected."""
-    again = start_run(
-        export=export.export,
-        trigger=Run.Trigger.ON_DEMAND,
-        scope=Run.Scope.REJECTS,
-        rejects_of=run,
-        now=timezone.now(),
-    )
-    return export.finish(again)
+    return export.run(scope=Run.Scope.REJECTS, rejects_of=run)
 
 
 def correct(export, key, target, *, was, value):
@@ -155,13 +147,7 @@ def test_a_run_whose_rejects_are_no_longer_known_says_so_and_sends_nobody(delive
         default_storage.delete(first.plan)
         run = deliver_rejects(export, first)
     else:
-        run = start_run(
-            export=export.export,
-            trigger=Run.Trigger.ON_DEMAND,
-            scope=Run.Scope.REJECTS,
-            rejects_of=first,
-            now=timezone.now(),
-        )
+        run = export.start(scope=Run.Scope.REJECTS, rejects_of=first)
         Run.objects.filter(pk=run.pk).update(rejects_of=None)
         export.finish(run)
 
