@@ -18,7 +18,8 @@ from segments.mentions import Mentioned, any_mentions_sql, without_mention_sql
 from segments.models import ProfileTable, Snapshot
 from segments.whereabouts import Further, own_columns
 
-_ROW_GROUP = 122_880
+# Of a part of a file: how many values it holds at most, and how many rows at least.
+_VALUES, _SMALLEST = 400_000, 2_048
 
 
 class Replaced(Exception):
@@ -195,8 +196,12 @@ def _like(connection: duckdb.DuckDBPyConnection, path: str) -> str:
 
     Whoever reads a plan reads it by ranges, and of a wide table few rows are held in memory.
     """
-    found = connection.execute(
-        "SELECT max(row_group_num_rows) FROM parquet_metadata(?)", [path]
-    ).fetchone()
-    rows = (found and found[0]) or _ROW_GROUP
-    return f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {rows:d})"
+    rows, columns = connection.execute(
+        "SELECT coalesce(max(row_group_num_rows), 0), count(DISTINCT column_id)"
+        " FROM parquet_metadata(?)",
+        [path],
+    ).fetchall()[0]
+    # Several parts are held in memory while they are written.
+    most = max(_SMALLEST, _VALUES // max(columns, 1))
+    size = min(rows or most, most)
+    return f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {size:d})"
