@@ -4,6 +4,7 @@ All times are seconds from now: what has happened is negative.
 """
 
 from collections.abc import Sequence
+from math import ceil
 
 from connections.activecampaign.limiter import Rates
 
@@ -54,15 +55,21 @@ def turn_of(own: int, everybody: Sequence[int]) -> int:
 def seconds_lost(requests: int, rates: Rates, seen: Sequence[float]) -> float:
     """Return how much longer so many requests take than the limits ask for, as was seen.
 
-    `seen` are the times of the last minute's requests, since the runs of now began. Nothing is
+    `seen` are the times of the last two minutes' requests, since the runs of now began. Nothing is
     lost while the account uses what it is allowed; otherwise a slow machine, or slow answers, and
     not the limits, decide how fast it goes.
     """
-    elapsed = -seen[0] if seen else 0.0
-    if elapsed < ENOUGH:
+    recent = [at for at in seen if at >= -MINUTE]
+    elapsed = -recent[0] if recent else 0.0
+    if elapsed < ENOUGH or _was_full(rates, seen):
         return 0.0
-    allowed = rates.bulk_per_minute / MINUTE
-    measured = len(seen) / elapsed
-    if measured >= SATURATED * allowed:
-        return 0.0
-    return requests * (1 / measured - 1 / allowed)
+    return max(0.0, requests * (elapsed / len(recent) - MINUTE / rates.bulk_per_minute))
+
+
+def _was_full(rates: Rates, seen: Sequence[float]) -> bool:
+    """Whether in some minute of those seen as many requests left as may.
+
+    In the middle of those that leave together, the last minute alone may hold fewer.
+    """
+    full = ceil(SATURATED * rates.bulk_per_minute)
+    return any(last - first <= MINUTE for first, last in zip(seen, seen[full - 1 :], strict=False))

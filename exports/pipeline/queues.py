@@ -18,6 +18,8 @@ from exports.models import Batch, Run
 from exports.pipeline.ledger import UNSENT
 
 MINUTE = timedelta(minutes=1)
+# Long enough to hold a whole minute of the limits, wherever that began.
+LOOKED_BACK = 2 * MINUTE
 # Those that have, or will have, something to send; who waits for an approval takes no share.
 SHARING = (Run.Status.QUEUED, Run.Status.PLANNING, Run.Status.SENDING)
 UNDER_WAY = (*SHARING, Run.Status.CONFIRMING)
@@ -56,8 +58,8 @@ class Account:
 
     rates: Rates
     queues: list[Queue]
-    # When the requests of the last minute were accepted, the oldest first; and those of them
-    # since the first of the runs that send now began.
+    # When the requests of the last two minutes were accepted, the oldest first; and those of
+    # them since the first of the runs that send now began.
     taken: list[float] = field(default_factory=list)
     seen: list[float] = field(default_factory=list)
 
@@ -130,21 +132,21 @@ def _is_first(run: Run) -> bool:
 
 
 def _look_back(queues: dict[int, Queue], hosts: set[str], now: datetime) -> dict[str, list[float]]:
-    """Note what the last minute brought; return when the requests of each host were accepted."""
+    """Note what the last minute brought; return when requests of each host were accepted."""
     since = now - MINUTE
     recent = Batch.objects.filter(
-        Q(run__finished_at=None) | Q(run__finished_at__gt=since),
-        Q(accepted_at__gt=since) | Q(finished_at__gt=since),
+        Q(run__finished_at=None) | Q(run__finished_at__gt=now - LOOKED_BACK),
+        Q(accepted_at__gt=now - LOOKED_BACK) | Q(finished_at__gt=since),
         run__host__in=hosts,
     )
     columns = ("run", "run__host", "status", "size", "rejected", "accepted_at", "finished_at")
     taken: dict[str, list[float]] = defaultdict(list)
     for pk, host, status, size, rejected, accepted_at, finished_at in recent.values_list(*columns):
         queue = queues.get(pk)
-        if accepted_at and accepted_at > since:
+        if accepted_at:
             taken[host].append(_seconds(accepted_at, now))
-            if queue:
-                queue.rate += size - rejected
+        if queue and accepted_at and accepted_at > since:
+            queue.rate += size - rejected
         if queue and status == Batch.Status.CONFIRMED and finished_at > since:
             queue.lags.append((finished_at - accepted_at).total_seconds())
     for times in taken.values():

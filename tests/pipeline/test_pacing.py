@@ -52,6 +52,13 @@ def test_an_account_that_uses_its_limits_loses_nothing():
     assert seconds_lost(100, RATES, [-58.0 + n for n in range(58)]) == 0
 
 
+def test_in_the_middle_of_a_slower_minute_nothing_is_lost_yet():
+    together = [-110.0 + 0.3 * n for n in range(60)]
+    under_way = [-50.0 + 1.5 * n for n in range(30)]
+
+    assert seconds_lost(100, RATES, together + under_way) == 0
+
+
 def test_what_is_slower_than_the_limits_stays_slower():
     half = [-60.0 + 2 * n for n in range(30)]
 
