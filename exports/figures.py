@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from exports.models import Run
 from exports.pipeline.plan import Plan
@@ -33,7 +34,10 @@ OUTCOMES: dict[str, str | Promise] = {
 # Why somebody is to be sent, by the action in the plan, with what that means.
 ACTIONS: dict[str, tuple[str | Promise, str | Promise]] = {
     "new": (_("New"), _("never sent before")),
-    "changed": (_("Changed"), _("a mapped value differs from what was sent last")),
+    "changed": (
+        pgettext_lazy("contacts", "Changed"),
+        _("a mapped value differs from what was sent last"),
+    ),
     "remapped": (_("Remapped"), _("the fields that the export sends have changed")),
     "returned": (_("Returned"), _("left the segments before, and are back")),
     "retried": (_("Retried"), _("due since an earlier run")),

@@ -8,6 +8,7 @@ from auditlog.registry import auditlog
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from config.fields import EncryptedTextField
 from config.leases import Leased, LeasedQuerySet
@@ -29,7 +30,7 @@ class Erasure(Leased):
 
     class Status(models.TextChoices):
         RUNNING = "running", _("Running")
-        FINISHED = "finished", _("Finished")
+        FINISHED = "finished", pgettext_lazy("erasure", "Finished")
         FAILED = "failed", _("Failed")
 
     email = EncryptedTextField(_("E-mail address"))
@@ -37,7 +38,7 @@ class Erasure(Leased):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
     requested_at = models.DateTimeField(_("Requested"))
-    finished_at = models.DateTimeField(_("Finished"), null=True)
+    finished_at = models.DateTimeField(pgettext_lazy("erasure", "Finished"), null=True)
     status = models.CharField(
         _("Status"), max_length=20, choices=Status.choices, default=Status.RUNNING
     )

@@ -90,7 +90,7 @@ def test_one_person_is_found_without_an_address_in_the_url(as_viewer, run):
 
     text = text_of(page)
     assert "ActiveCampaign says that it imported the contact." in text
-    assert "Why New never sent before" in text
+    assert "Why Never sent before" in text
     assert "First name Ana" in text
     assert "ana" not in page.request["PATH_INFO"]
 

@@ -68,4 +68,4 @@ def test_unsubscribing_from_a_list_that_two_exports_fill_is_warned_of(as_viewer,
 
     page = as_viewer.get(f"/exports/{export.pk}/")
 
-    assert "Who leaves one of the two is unsubscribed" in text_of(page)
+    assert "Whoever leaves one of the two is unsubscribed" in text_of(page)
