@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
-from exports.models import Export, Run, SuppressionList
-from exports.pipeline.unreachable import FOLDER
+from exports.corrections import storing
+from exports.models import Export, ReadBack, Run, SuppressionList
+from exports.pipeline import missing, unreachable
 from segments import parquet
 from segments.retention import delete_unnamed
 
@@ -30,14 +31,25 @@ def delete_old_plans(*, now: datetime) -> int:
     )
     suppressed = SuppressionList.objects.exclude(file="").values_list("file", flat=True)
     delete_unnamed("suppression", suppressed, now)
-    delete_unnamed(FOLDER, _being_planned(), now)
+    corrections = Export.objects.exclude(corrections="").values_list("corrections", flat=True)
+    delete_unnamed(storing.FOLDER, corrections, now)
+    delete_unnamed(unreachable.FOLDER, _being_planned(), now)
+    delete_unnamed(missing.FOLDER, _read_back(), now)
     return len(old)
 
 
 def _being_planned() -> set[str]:
     """Return the files with who unsubscribed or bounced: runs need them until they are planned."""
     reading = Run.objects.active().values_list("unreachable", flat=True)
-    return {name for unreachable in reading for name in unreachable.get("files", [])}
+    return {name for progress in reading for name in progress.get("files", [])}
+
+
+def _read_back() -> set[str]:
+    """Return the files of read-backs: what they read, and who is missing while the plan is kept."""
+    kept = ReadBack.objects.exclude(run__plan="").values_list("progress", flat=True)
+    return {
+        name for progress in kept for name in [*progress.get("files", []), progress.get("missing")]
+    }
 
 
 def snapshots_in_use() -> set[int]:

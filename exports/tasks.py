@@ -10,9 +10,10 @@ from connections.drafts import delete_old_drafts
 from exports.alert_mail import send_alerts
 from exports.alerts import delete_old_alerts, look_at_refreshes
 from exports.erasing.advance import advance as advance_an_erasure
-from exports.models import Erasure, Run
+from exports.models import Erasure, ReadBack, Run
 from exports.pipeline.advance import advance
 from exports.pipeline.start import start_due_runs, start_following_runs
+from exports.pipeline.whole_list import advance_read_back as advance_a_read_back
 from exports.retention import delete_old_plans, snapshots_in_use
 from segments.retention import delete_unneeded_files
 from segments.schedules.starting import start_due
@@ -45,6 +46,10 @@ def tick() -> None:
         advance_run.delay(run_id=run_id)
     for erasure_id in Erasure.objects.running().waiting(now - GRACE).values_list("pk", flat=True):
         advance_erasure.delay(erasure_id=erasure_id)
+    for read_back_id in (
+        ReadBack.objects.running().waiting(now - GRACE).values_list("pk", flat=True)
+    ):
+        advance_read_back.delay(read_back_id=read_back_id)
 
 
 @shared_task(name="exports.tasks.advance_erasure")
@@ -53,6 +58,14 @@ def advance_erasure(*, erasure_id: int) -> None:
     wake_at = advance_an_erasure(erasure_id, now=timezone.now())
     if wake_at is not None and wake_at < timezone.now() + SOON:
         advance_erasure.apply_async(kwargs={"erasure_id": erasure_id}, eta=wake_at)
+
+
+@shared_task(name="exports.tasks.advance_read_back")
+def advance_read_back(*, read_back_id: int) -> None:
+    """Work on a read-back for one slice, and ask to be called again when it goes on soon."""
+    wake_at = advance_a_read_back(read_back_id, now=timezone.now())
+    if wake_at is not None and wake_at < timezone.now() + SOON:
+        advance_read_back.apply_async(kwargs={"read_back_id": read_back_id}, eta=wake_at)
 
 
 @shared_task(name="exports.tasks.alert")

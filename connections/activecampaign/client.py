@@ -187,6 +187,11 @@ class ActiveCampaignClient:
         # Or else a server that ignores id_greater would be walked for ever.
         return tuple(contact for contact in contacts if contact.id > last_id)
 
+    def count_contacts(self, *, list_id: int, status: int) -> int:
+        """Return how many contacts a list has with a standing; 0 when they don't say."""
+        params = {"listid": str(list_id), "status": str(status), "limit": "1"}
+        return _total(an_object(self._get("contacts", params), "contacts"), otherwise=0)
+
     def contact_lists(self, contact_id: int) -> tuple[Membership, ...]:
         """Return the contact's standing on each list it is or was on."""
         data = usable(self._exchange.request("GET", f"contacts/{int(contact_id)}/contactLists"))

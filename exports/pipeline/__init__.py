@@ -10,14 +10,18 @@ from exports.pipeline.start import (
     resume_run,
     start_run,
 )
+from exports.pipeline.whole_list import AlreadyReading, NotReadable, request_read_back
 
 __all__ = [
+    "AlreadyReading",
     "AlreadyRunning",
+    "NotReadable",
     "NotResumable",
     "NotRunnable",
     "NotWaiting",
     "approve_run",
     "request_cancel",
+    "request_read_back",
     "resume_run",
     "start_run",
 ]

@@ -22,9 +22,8 @@ from exports.models import Batch, Run
 from exports.pipeline.interruptions import NotYet
 from exports.pipeline.planned import PlanReader
 from exports.pipeline.turns import Turns
-from exports.pipeline.walking import STANDINGS
+from exports.pipeline.walking import MISSING, STANDINGS
 
-MISSING = "missing"
 # It is a look, not the delivery: an account that does not answer ends it soon.
 MOST_ATTEMPTS = 3
 

@@ -31,6 +31,11 @@ class Turns:
         """When to go on after the last turn."""
         return timezone.now() + self._pause
 
+    @property
+    def are_left(self) -> bool:
+        """Whether the slice is not over."""
+        return not self._pause and time.monotonic() < self._until
+
     def take(self) -> bool:
         """Wait for the next turn and take it; return False when the slice is over before.
 

@@ -20,6 +20,7 @@ STANDINGS = {
     Status.UNSUBSCRIBED: "unsubscribed",
     Status.BOUNCED: "bounced",
 }
+MISSING = "missing"
 # Contacts that are held in memory before they are written to a file.
 AT_ONCE = 10_000
 # So many files are made one.
@@ -48,6 +49,11 @@ class Walk:
         self.found += [(contact.email, standing) for contact in page]
         self.progress[standing] = self.progress.get(standing, 0) + len(page)
         self.at[str(status.value)] = page[-1].id
+
+    def note(self, email: str, standing: str) -> None:
+        """Take in what was found of one contact that was asked for by its address."""
+        self.found.append((email, standing))
+        self.progress["asked"] = self.progress.get("asked", 0) + 1
 
 
 def read_on(
@@ -121,8 +127,8 @@ def _join(files: Sequence[str], folder: str) -> str:
 _COPY = """
 COPY (
     SELECT email, list_extract(
-        ['on_list', 'unsubscribed', 'bounced'],
-        max(list_position(['on_list', 'unsubscribed', 'bounced'], standing))
+        ['missing', 'on_list', 'unsubscribed', 'bounced'],
+        max(list_position(['missing', 'on_list', 'unsubscribed', 'bounced'], standing))
     ) AS standing
     FROM found GROUP BY email
 ) TO {path} (FORMAT parquet, COMPRESSION zstd)

@@ -39,6 +39,7 @@ from exports.pipeline.outcomes import (
     reject_rows,
 )
 from exports.problems import describe_problem
+from exports.views.read_backs import read_back_part
 from exports.wording import activity, read_back_in_words
 
 PAGE_SIZE = 50
@@ -48,7 +49,8 @@ PAGE_SIZE = 50
 def run_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show a run; while it is under way, its progress renews itself."""
     run = _run(pk)
-    context = _progress(request, run) | {
+    context = _progress(request, run) | read_back_part(request, run)
+    context |= {
         "mapping": Mapping.from_json(run.mapping),
         "segments": [
             {**segment, "at": datetime.fromisoformat(segment["created_at"])}
