@@ -129,6 +129,17 @@ WORDINGS: dict[str, Wording] = {
         ),
         _("Approve the run only if that many people left."),
     ),
+    # left, before, percent, most
+    "guard_turnover": Wording(
+        _(
+            "%(left)s of the %(before)s people delivered so far are not in the segments any more "
+            "(%(percent)s%%); more than %(most)s%% needs approval."
+        ),
+        _(
+            "Approve the run only if that many people left. It may also be that Email is matched "
+            "to another column, or that the addresses in the source changed."
+        ),
+    ),
     # members, before, percent, most
     "guard_growth": Wording(
         _(
@@ -177,7 +188,19 @@ WORDINGS: dict[str, Wording] = {
 
 # Numbers of things are counted, numbers that name things are not.
 _COUNTS = frozenset(
-    {"before", "leavers", "members", "most", "new", "percent", "read", "rejected", "room", "sent"}
+    [
+        "before",
+        "leavers",
+        "left",
+        "members",
+        "most",
+        "new",
+        "percent",
+        "read",
+        "rejected",
+        "room",
+        "sent",
+    ]
 )
 
 

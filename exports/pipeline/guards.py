@@ -78,7 +78,7 @@ def planned_guards(
     guards = _limit_guards(plan, room)
     if scope != Run.Scope.REJECTS:
         # Whoever delivers rejects again has chosen whom, and knows that they were rejected.
-        changed = _size_guards(export, plan, before)
+        changed = _size_guards(export, plan, before) or _turnover_guards(export, options, plan)
         guards = [*changed, *(_leaver_guards(options, plan) if changed else []), *guards]
         guards += _reject_guards(export, plan)
     return guards
@@ -98,6 +98,18 @@ def _size_guards(export: Export, plan: Plan, before: int | None) -> list[Guard]:
         percent = _percent(growth, before)
         return [problem("guard_growth", **facts, percent=percent, most=export.most_growth)]
     return []
+
+
+def _turnover_guards(export: Export, options: Options, plan: Plan) -> list[Guard]:
+    """Return what asks when many left although the segments did not shrink.
+
+    Another column for Email, or other addresses in a source, let everybody leave and join at once.
+    """
+    left, before, most = plan.leavers, plan.could_leave, export.most_shrink
+    if not options.sends_leavers or not _exceeds(left, before, most):
+        return []
+    percent = _percent(left, before)
+    return [problem("guard_turnover", left=left, before=before, percent=percent, most=most)]
 
 
 def _leaver_guards(options: Options, plan: Plan) -> list[Guard]:

@@ -20,7 +20,7 @@ from exports.pipeline.planning.chosen import RejectsGone, create_chosen
 from exports.pipeline.planning.decisions import write_decisions
 from exports.pipeline.planning.held import create_held
 from exports.pipeline.planning.members import MissingColumn, PlannedSegment, create_members
-from exports.pipeline.planning.state import create_delivered
+from exports.pipeline.planning.state import LEAVE_FROM, create_delivered, listed
 from segments.parquet import connect, reading, reading_all, rows, writing
 
 __all__ = ["MissingColumn", "Plan", "PlannedSegment", "RejectsGone", "batch_ranges", "write_plan"]
@@ -30,8 +30,9 @@ __all__ = ["MissingColumn", "Plan", "PlannedSegment", "RejectsGone", "batch_rang
 class Plan:
     """A finished plan: its file, and how many people it holds of each kind.
 
-    `left`: who left since the last run; `leavers`: those of them that are to be sent. `reasons`
-    says how many are to be sent why, `held_reasons` and `reject_reasons` how many are not, by code.
+    `left`: who left since the last run; `leavers`: those of them that are to be sent;
+    `could_leave`: how many were members, so far as was known, before this plan. `reasons` says how
+    many are to be sent why, `held_reasons` and `reject_reasons` how many are not, by code.
     """
 
     file: str
@@ -41,6 +42,7 @@ class Plan:
     held: int = 0
     left: int = 0
     leavers: int = 0
+    could_leave: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
     held_reasons: dict[str, int] = field(default_factory=dict)
     reject_reasons: dict[str, int] = field(default_factory=dict)
@@ -124,7 +126,7 @@ def _counted(db: duckdb.DuckDBPyConnection, name: str, path: str) -> Plan:
         (sent if row["is_sent"] else kept)[row["action"]] += row["people"]
         if row["action"] in codes:
             codes[row["action"]][row["reject"]] += row["people"]
-    [(known,)] = db.execute("SELECT count(*) FROM delivered").fetchall()
+    [(known, could_leave)] = db.execute(_KNOWN).fetchall()
     return Plan(
         file=name,
         to_send=sent.total(),
@@ -133,6 +135,7 @@ def _counted(db: duckdb.DuckDBPyConnection, name: str, path: str) -> Plan:
         held=kept["held"],
         left=sent["left"] + kept["left"],
         leavers=sent["left"],
+        could_leave=could_leave,
         reasons=dict(sent),
         held_reasons=dict(codes["held"]),
         reject_reasons=dict(codes["rejected"]),
@@ -140,6 +143,9 @@ def _counted(db: duckdb.DuckDBPyConnection, name: str, path: str) -> Plan:
     )
 
 
+_KNOWN = f"""
+SELECT count(*), count(*) FILTER (standing IN {listed(LEAVE_FROM)}) FROM delivered
+"""
 _COUNTS = """
 SELECT position IS NOT NULL AS is_sent, action, reject, count(*) AS people
 FROM read_parquet(?) GROUP BY ALL

@@ -111,6 +111,53 @@ def test_who_would_be_unsubscribed_or_marked_is_counted(leavers, code):
     assert guards[1]["leavers"] == 8
 
 
+def at_work(members: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Return the same people with other addresses."""
+    return [{**each, "email": each["email"].replace("@", "@work.")} for each in members]
+
+
+@pytest.mark.parametrize(("moved", "guarded"), [(3, False), (4, True), (10, True)])
+def test_nobody_is_unsubscribed_because_addresses_changed_unless_somebody_says_so(
+    delivery, moved, guarded
+):
+    export = delivery(people(10), **GUARDED, leavers="unsubscribe")
+
+    run = left_waiting(export, [*people(10)[moved:], *at_work(people(moved))])
+
+    if guarded:
+        facts = {"left": moved, "before": 10, "percent": moved * 10, "most": 30}
+        assert run.guards == [
+            {"code": "guard_turnover", **facts},
+            {"code": "guard_leavers_unsubscribed", "leavers": moved},
+        ]
+        assert export.sandbox.log.count(IMPORT) == 1
+    else:
+        assert (run.guards, run.leavers) == ([], moved)
+
+
+def test_who_leaves_is_compared_with_who_was_delivered_not_only_with_the_run_before():
+    # A run of 75 members came to nothing in between.
+    plan = Plan("", to_send=45, leavers=45, left=45, could_leave=100, unchanged=55)
+
+    guards = planned_guards(
+        export=Export(most_shrink=30),
+        options=Options(leavers="unsubscribe"),
+        plan=plan,
+        before=75,
+        room=None,
+    )
+
+    assert [guard["code"] for guard in guards] == ["guard_turnover", "guard_leavers_unsubscribed"]
+
+
+def test_people_who_are_kept_may_change_all_at_once(delivery):
+    export = delivery(people(10), **GUARDED)
+
+    run = left_waiting(export, at_work(people(10)))
+
+    assert (run.guards, run.left, run.leavers) == ([], 10, 0)
+
+
 def test_new_contacts_beyond_the_accounts_limit_wait(delivery):
     export = delivery(people(10))
     export.sandbox.switches.contact_limit = 8
