@@ -40,7 +40,7 @@ def write_decisions(
     db.execute(f"COPY ({_PLAN.format(**pieces)}) TO {literal(path)} {_FORMAT}")
 
 
-_FORMAT = "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)"
+_FORMAT = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 20480)"
 
 _CHECKED = """
 WITH trimmed AS (
