@@ -24,7 +24,7 @@ from accounts.models import User
 # Who and when stand beside every entry; the version counts changes for us, not for people.
 BOOKKEEPING = {"id", "created_at", "created_by", "updated_at", "updated_by", "version"}
 LONGEST_VALUE = 300
-NOTHING = ("None", "")
+NOTHING = ("None", "", "[]", "{}")
 ACTIONS = {
     LogEntry.Action.CREATE: gettext_lazy("Added"),
     LogEntry.Action.UPDATE: gettext_lazy("Changed"),
@@ -36,8 +36,9 @@ EVENTS = {
     "forgotten": gettext_lazy("Person forgotten; rows, files and texts erased: %(count)s"),
     "members_downloaded": gettext_lazy("Members downloaded: %(members)s"),
 }
-# What models of other makers are called here; our own say it themselves.
+# What models of other makers, and their fields, are called here; our own say it themselves.
 KINDS = {"mfa.authenticator": gettext_lazy("second factor")}
+FIELDS = {"mfa.Authenticator.user": gettext_lazy("user")}
 Reference = tuple[type[models.Model], str]
 Names = Mapping[Reference, str]
 
@@ -184,7 +185,7 @@ def _names_of(references: set[Reference]) -> Names:
 
 def _changes(entry: LogEntry, names: Names) -> Iterator[Change]:
     for field, values in _fields(entry):
-        label = capfirst(str(field.verbose_name))
+        label = capfirst(str(FIELDS.get(str(field), field.verbose_name)))
         if isinstance(values, dict):  # many to many: objects that were added or removed
             listed = ", ".join(values["objects"])
             is_added = values["operation"] == "add"

@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
                 ('attempts', models.PositiveIntegerField(default=0)),
                 ('delete_contact', models.BooleanField(default=False, verbose_name='Delete the contact in ActiveCampaign')),
                 ('keep_suppressed', models.BooleanField(default=False, verbose_name='Never send this address again')),
-                ('erased', models.JSONField(default=dict)),
+                ('erased', models.JSONField(default=dict, verbose_name='Erased')),
                 ('progress', models.JSONField(default=dict)),
                 ('remains', models.JSONField(default=dict)),
             ],
@@ -143,7 +143,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='export',
             name='leaver_field_title',
-            field=models.CharField(blank=True, editable=False, max_length=255),
+            field=models.CharField(blank=True, editable=False, max_length=255, verbose_name='Name of the custom field'),
         ),
         migrations.AddField(
             model_name='export',
@@ -173,7 +173,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='export',
             name='paused_at',
-            field=models.DateTimeField(editable=False, null=True),
+            field=models.DateTimeField(editable=False, null=True, verbose_name='Paused'),
         ),
         migrations.AddField(
             model_name='run',
@@ -267,17 +267,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='approval',
             name='run',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='approvals', to='exports.run'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='approvals', to='exports.run', verbose_name='run'),
         ),
         migrations.AddField(
             model_name='approval',
             name='user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='user'),
         ),
         migrations.AddField(
             model_name='erasure',
             name='requested_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Requested by'),
         ),
         migrations.AddField(
             model_name='readback',
@@ -297,7 +297,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='suppressionlist',
             name='export',
-            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='suppression_list', to='exports.export'),
+            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='suppression_list', to='exports.export', verbose_name='export'),
         ),
         migrations.AddField(
             model_name='suppressionlist',

@@ -13,10 +13,16 @@ from exports.models.runs import Run
 class Approval(models.Model):
     """Who overrode which guards of a run, and when?"""
 
-    run = models.ForeignKey(Run, models.CASCADE, related_name="approvals")
+    run = models.ForeignKey(Run, models.CASCADE, related_name="approvals", verbose_name=_("run"))
     # As problems, see exports/problems.py.
     guards = models.JSONField(_("Guards"), default=list)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("user"),
+    )
     approved_at = models.DateTimeField(_("Approved"))
 
     class Meta:
@@ -24,7 +30,7 @@ class Approval(models.Model):
         verbose_name_plural = _("approvals")
 
     def __str__(self) -> str:
-        return f"Run {self.run_id}, {self.approved_at}"
+        return str(self.run)
 
 
 auditlog.register(Approval)

@@ -35,7 +35,11 @@ class Erasure(Leased):
 
     email = EncryptedTextField(_("E-mail address"))
     requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("Requested by"),
     )
     requested_at = models.DateTimeField(_("Requested"))
     finished_at = models.DateTimeField(pgettext_lazy("erasure", "Finished"), null=True)
@@ -48,7 +52,7 @@ class Erasure(Leased):
     delete_contact = models.BooleanField(_("Delete the contact in ActiveCampaign"), default=False)
     keep_suppressed = models.BooleanField(_("Never send this address again"), default=False)
     # How many rows were erased: {"tables": 2, "uploads": 1, "plans": 4, "states": 1, …}.
-    erased = models.JSONField(default=dict)
+    erased = models.JSONField(_("Erased"), default=dict)
     # What is left to do, see exports/erasing/progress.py; it names no person.
     progress = models.JSONField(default=dict)
     # Where the person may still be, for people to see to: {"sources": [3], "segments": [7], …}.
@@ -61,7 +65,7 @@ class Erasure(Leased):
         verbose_name_plural = _("erasures")
 
     def __str__(self) -> str:
-        return f"Erasure {self.pk}"
+        return f"#{self.pk}"
 
 
 auditlog.register(

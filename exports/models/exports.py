@@ -100,7 +100,9 @@ class Export(Scheduled, Authored):
     # Leavers.MARK: the custom field that says so, what it says of those who left, and what of
     # those who came back.
     leaver_field = models.PositiveBigIntegerField(_("Custom field"), null=True, blank=True)
-    leaver_field_title = models.CharField(max_length=255, blank=True, editable=False)
+    leaver_field_title = models.CharField(
+        _("Name of the custom field"), max_length=255, blank=True, editable=False
+    )
     left_value = models.CharField(_("Value for those who left"), max_length=255, blank=True)
     back_value = models.CharField(_("Value for those who came back"), max_length=255, blank=True)
     # Whether contacts may start ActiveCampaign's automations; never with the first delivery.
@@ -128,7 +130,7 @@ class Export(Scheduled, Authored):
         validators=[MinValueValidator(1), MaxValueValidator(100)],
     )
     # Since when it does not run by itself, because it failed so many times in a row.
-    paused_at = models.DateTimeField(null=True, editable=False)
+    paused_at = models.DateTimeField(_("Paused"), null=True, editable=False)
     # Since when its runs fail, once somebody was told; None while all is well.
     failing_since = models.DateTimeField(null=True, editable=False)
     # What people corrected by hand of members that were rejected; a file, see pipeline/plan.py.

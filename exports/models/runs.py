@@ -172,7 +172,7 @@ class Run(Leased):
         indexes = [models.Index(fields=["export", "-queued_at"], name="run_history")]
 
     def __str__(self) -> str:
-        return f"Run {self.pk}"
+        return f"#{self.pk}"
 
     def start_planning(self, *, now: datetime, **frozen: Any) -> None:
         """Begin, with what it is asked to do from now on."""

@@ -19,7 +19,11 @@ class SuppressionList(Authored):
 
     host = models.CharField(_("REST Endpoint Hostname"), max_length=253, blank=True)
     export = models.OneToOneField(
-        Export, models.CASCADE, null=True, related_name="suppression_list"
+        Export,
+        models.CASCADE,
+        null=True,
+        related_name="suppression_list",
+        verbose_name=_("export"),
     )
     file = models.CharField(max_length=255, blank=True, editable=False)
     addresses = models.PositiveBigIntegerField(_("Addresses"), default=0)

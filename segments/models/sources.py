@@ -165,5 +165,5 @@ class ProfileTable(models.Model):
 # The database's password is left out altogether: a mask would show half of it.
 auditlog.register(
     Source,
-    exclude_fields=["table", "problem", "due_at", "upload", "database_password"],
+    exclude_fields=["table", "problem", "due_at", "upload", "database_password", "finds_key"],
 )
