@@ -116,7 +116,8 @@ def test_a_worker_that_stood_still_sends_nothing_that_may_be_old_by_now(delivery
         open_plan(run.plan, Mapping.from_json(run.mapping)) as plan,
         StandsStill(1) as pool,
     ):
-        Delivery(run, plan, client, limiter_for(run.connection), pool).work(_once())
+        stalled = Delivery(run, plan, client, limiter_for(run.connection), pool)
+        stalled.work(_once(), may_send=lambda: True)
 
     assert export.sandbox.log.count(BULK) == before
     assert run.batches.exclude(status__in=ledger.UNSENT).count() == 0
