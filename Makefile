@@ -20,7 +20,7 @@ help: ## Say what there is to make
 demo: $(RUNTIME) $(FRENCH) ## Set up everything, run one export to the sandbox, keep serving (PORT=8000)
 	@$(RUN) -m demo
 
-test: $(DEVELOPMENT) $(FRENCH) ## Run the tests on SQLite, then on PostgreSQL
+test: $(DEVELOPMENT) $(FRENCH) ## Run the tests on SQLite, then those that ask a database on PostgreSQL
 	@TEST_DATABASE=sqlite $(RUN) -m pytest -q -n 2 -m "not e2e" $(ARGS)
 	@TEST_DATABASE=postgresql $(RUN) -m pytest -q -n 2 -m "not e2e" $(ARGS)
 

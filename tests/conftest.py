@@ -16,6 +16,8 @@ from redis import Redis
 
 from tests.ground import lay_ground
 
+# Those of pytest-django through which a test reaches the database.
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 pytest_plugins = ["tests.buckets", "tests.databases", "tests.people"]
 GROUND = lay_ground()
 django.setup()
@@ -28,6 +30,22 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 def pytest_unconfigure() -> None:
     GROUND.close()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out, of a run on PostgreSQL, the tests that ask no database: SQLite's run has them."""
+    if os.environ.get("TEST_DATABASE") != "postgresql":
+        return
+    without = [item for item in items if not _asks_database(item)]
+    if without:
+        config.hook.pytest_deselected(items=without)
+        items[:] = [item for item in items if _asks_database(item)]
+
+
+def _asks_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    marked = any(item.get_closest_marker(name) for name in ("django_db", "postgres"))
+    return marked or bool(fixtures & DATABASE_FIXTURES)
 
 
 @pytest.fixture(scope="session")
