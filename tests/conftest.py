@@ -90,6 +90,21 @@ def _no_language_or_time_zone() -> None:
 
 
 @pytest.fixture(autouse=True)
+def _no_heartbeat_inside_a_transaction(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Let no other thread wait for the transaction that most tests are one of.
+
+    On SQLite a heartbeat would wait for half a minute, and the test for the heartbeat. Whether a
+    lease is renewed is tested where tests commit.
+    """
+    marker = request.node.get_closest_marker("django_db")
+    commits = "transactional_db" in request.fixturenames
+    if not (commits or (marker and marker.kwargs.get("transaction"))):
+        monkeypatch.setattr("config.leases.HEARTBEAT_SECONDS", 3600.0)
+
+
+@pytest.fixture(autouse=True)
 def _empty_valkey(_valkey: Redis) -> None:
     """Let no test see what another one left in Valkey."""
     _valkey.flushdb()
