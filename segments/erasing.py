@@ -5,7 +5,7 @@ number of its row, so what says who is a member by those numbers stays true. The
 once the database row that names them has committed; the caller deletes the old ones then.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
@@ -18,6 +18,8 @@ from segments.mentions import Mentioned, any_mentions_sql, without_mention_sql
 from segments.models import ProfileTable, Snapshot
 from segments.whereabouts import Further, own_columns
 
+# Values by column: whoever's row has all of these is the person, whatever else is in it.
+Marks = Mapping[str, str]
 # Of a part of a file: how many values it holds at most, and how many rows at least.
 _VALUES, _SMALLEST = 400_000, 2_048
 
@@ -52,17 +54,24 @@ class Rewritten:
         return [self.file, *(file for file, _lost in self.snapshots.values())]
 
 
-def look_into(path: str, address: Mentioned, *, own: Collection[str] | None = None) -> Look:
+def look_into(
+    path: str,
+    address: Mentioned,
+    *,
+    own: Collection[str] | None = None,
+    also: Sequence[Marks] = (),
+) -> Look:
     """Return what the Parquet file at `path` holds of the address.
 
-    `own` are the columns that tell whose row it is; None: every text of it does.
+    `own` are the columns that tell whose row it is; None: every text of it does. The rows with
+    the marks `also` are the person's, too.
     """
     with parquet.connect() as connection:
         texts = _texts(connection, path)
         mine, others = _parted(texts, own)
         if not texts:
             return Look(0, 0)
-        is_own = f"({any_mentions_sql(mine)}) IS TRUE"
+        is_own = _is_own(mine, also)
         found = connection.execute(
             f"SELECT count(*) FILTER ({is_own}),"
             f" count(*) FILTER (NOT {is_own} AND ({any_mentions_sql(others)}))"
@@ -73,7 +82,12 @@ def look_into(path: str, address: Mentioned, *, own: Collection[str] | None = No
 
 
 def rewrite(
-    path: str, target: str, address: Mentioned, *, own: Collection[str] | None = None
+    path: str,
+    target: str,
+    address: Mentioned,
+    *,
+    own: Collection[str] | None = None,
+    also: Sequence[Marks] = (),
 ) -> None:
     """Write the Parquet file at `path` to `target` without the rows that are the person's.
 
@@ -87,20 +101,26 @@ def rewrite(
         selected = f"* REPLACE ({taken})" if others else "*"
         connection.execute(
             f"COPY (SELECT {selected} FROM read_parquet($path)"
-            f" WHERE ({any_mentions_sql(mine)}) IS NOT TRUE)"
+            f" WHERE NOT {_is_own(mine, also)})"
             f" TO {parquet.literal(target)} {_like(connection, path)}",
             {"path": path, **address.parameters},
         )
 
 
-def numbers_in(path: str, column: str, address: Mentioned, *, own: Collection[str]) -> list[int]:
+def numbers_in(
+    path: str,
+    column: str,
+    address: Mentioned,
+    *,
+    own: Collection[str],
+    also: Sequence[Marks] = (),
+) -> list[int]:
     """Return what `column`, of numbers, holds in the rows that are the person's; NULL left out."""
-    if not own:
-        return []
-    number, mine = parquet.quote(column), any_mentions_sql(own)
-    sql = f"SELECT {number} FROM read_parquet($path) WHERE {number} IS NOT NULL AND ({mine})"
+    number, mine = parquet.quote(column), _is_own(own, also)
+    sql = f"SELECT {number} FROM read_parquet($path) WHERE {number} IS NOT NULL AND {mine}"
+    values = {"path": path, **(address.parameters if own else {})}
     with parquet.connect() as connection:
-        found = connection.execute(sql, {"path": path, **address.parameters}).fetchall()
+        found = connection.execute(sql, values).fetchall()
     return [value for (value,) in found]
 
 
@@ -112,7 +132,11 @@ def own_columns_at(table: ProfileTable, path: str, further: Further) -> list[str
 
 @contextmanager
 def rewriting_table(
-    table: ProfileTable, address: Mentioned, *, further: Further
+    table: ProfileTable,
+    address: Mentioned,
+    *,
+    further: Further,
+    also: Sequence[Marks] = (),
 ) -> Iterator[Rewritten | None]:
     """Give a profile table without the person, with its snapshots; None when it lacks them.
 
@@ -120,13 +144,13 @@ def rewriting_table(
     """
     with parquet.reading(table.file) as path:
         own = own_columns_at(table, path, further)
-        look = look_into(path, address, own=own)
+        look = look_into(path, address, own=own, also=also)
         if not look:
             yield None
             return
         with parquet.writing("tables") as new:
-            rewrite(path, new.path, address, own=own)
-        gone = numbers_in(path, ROW, address, own=own)
+            rewrite(path, new.path, address, own=own, also=also)
+        gone = numbers_in(path, ROW, address, own=own, also=also)
     rewritten = Rewritten(table, new.name, look)
     for snapshot in table.snapshots.exclude(file="").order_by("pk") if gone else ():
         if made := _without(snapshot, gone):
@@ -184,6 +208,19 @@ def _texts(connection: duckdb.DuckDBPyConnection, path: str) -> list[str]:
         [path],
     )
     return [name for (name,) in described.fetchall()]
+
+
+def _is_own(mine: Collection[str], also: Sequence[Marks]) -> str:
+    """Return the SQL condition that a row is the person's: true or false, never NULL."""
+    marked = [
+        " AND ".join(
+            f"CAST({parquet.quote(name)} AS VARCHAR) = {parquet.literal(value)}"
+            for name, value in marks.items()
+        )
+        for marks in also
+    ]
+    conditions = [any_mentions_sql(mine), *marked]
+    return "(" + " OR ".join(f"({each}) IS TRUE" for each in conditions) + ")"
 
 
 def _parted(texts: Sequence[str], own: Collection[str] | None) -> tuple[list[str], list[str]]:

@@ -17,7 +17,9 @@ from config.storages.stored import StoredFile, own_storage
 from connections.activecampaign.errors import TemporaryError
 from connections.models import Connection
 from connections.problems import problem_of
+from exports.corrections.storing import FOLDER as CORRECTIONS
 from exports.erasing.accounts import NotDeleted, delete_in_accounts
+from exports.erasing.corrected import corrected_profiles
 from exports.erasing.files import Work, erase_from_file
 from exports.erasing.progress import Clean, delete_replaced
 from exports.erasing.uploads import erase_from_uploads
@@ -36,6 +38,8 @@ MOST_ATTEMPTS = 10
 MOST_REFUSALS = 3
 # Profiles first: what is planned from then on is planned without the person.
 _FIRST = ("tables/", "snapshots/")
+# Corrections last, when nothing else is left: they may be all that says which profile it is.
+_LAST = f"{CORRECTIONS}/"
 # In a bucket the files of others lie below ours.
 _NOT_OURS = ("incoming/", "health/")
 
@@ -89,7 +93,8 @@ def _slice(erasure: Erasure, now: datetime) -> datetime | None:
 def _work(erasure: Erasure, now: datetime) -> datetime | None:
     """Go on until the slice is over or everything is done; return when to go on."""
     until = timezone.now() + SLICE
-    work = Work(erasure, Mentioned(erasure.email), address_columns(), now)
+    address = Mentioned(erasure.email)
+    work = Work(erasure, address, address_columns(), corrected_profiles(address), now)
     delete_replaced(erasure)
     if erasure.keep_suppressed:
         _suppress(work)
@@ -130,7 +135,7 @@ def _erase_from_files(work: Work, clean: Clean, until: datetime) -> NotYet | Non
     while True:
         waiting, found = None, False
         for file in _files():
-            if file.name in clean:
+            if file.name in clean or (waiting and file.name.startswith(_LAST)):
                 continue
             try:
                 held = erase_from_file(work, file)
@@ -147,14 +152,16 @@ def _erase_from_files(work: Work, clean: Clean, until: datetime) -> NotYet | Non
 
 
 def _files() -> Iterator[StoredFile]:
-    """Yield the stored files that hold people, but for uploads, those of profiles first."""
+    """Yield the stored files that hold people, but for uploads: _FIRST, others, _LAST."""
     listed = [
         file
         for file in own_storage().walk(deep=True)
         if file.name.endswith(".parquet") and not file.name.startswith(_NOT_OURS)
     ]
-    first = (file for file in listed if file.name.startswith(_FIRST))
-    return chain(first, (file for file in listed if not file.name.startswith(_FIRST)))
+    first = [file for file in listed if file.name.startswith(_FIRST)]
+    last = [file for file in listed if file.name.startswith(_LAST)]
+    others = (file for file in listed if not file.name.startswith((*_FIRST, _LAST)))
+    return chain(first, others, last)
 
 
 def _finish(erasure: Erasure) -> None:

@@ -10,6 +10,7 @@ from django.db.models import F
 
 from config.problems import problem
 from config.storages.stored import StoredFile, own_storage
+from exports.erasing.corrected import Corrected, marks_in_people, marks_in_table
 from exports.erasing.ledger import forget_positions
 from exports.erasing.owners import Owner, owners_of
 from exports.erasing.progress import delete_replaced, note
@@ -18,6 +19,7 @@ from exports.models import Erasure, Export, ReadBack, Run, SuppressionList
 from segments import parquet
 from segments.erasing import (
     Look,
+    Marks,
     Rewritten,
     look_into,
     numbers_in,
@@ -41,11 +43,15 @@ class NotTakenOut(Exception):
 
 @dataclass(frozen=True)
 class Work:
-    """An erasure at work: whom it is about, and by which columns sources know people."""
+    """An erasure at work: whom it is about, and by which columns sources know people.
+
+    `corrected` are the profiles that are the person's by a correction only.
+    """
 
     erasure: Erasure
     address: Mentioned
     further: Further
+    corrected: Sequence[Corrected]
     now: datetime
 
 
@@ -56,7 +62,7 @@ def erase_from_file(work: Work, file: StoredFile) -> bool:
     """
     try:
         with parquet.reading(file.name) as path:
-            if not look_into(path, work.address):
+            if not look_into(path, work.address, also=_marks_in(work, file.name, path)):
                 return False
     except FileNotFoundError:  # nobody needs it any more
         return False
@@ -73,6 +79,18 @@ def erase_from_file(work: Work, file: StoredFile) -> bool:
     return True
 
 
+def _marks_in(work: Work, name: str, path: str) -> list[Marks]:
+    """Return by what, beside the address, rows of a file are the person's."""
+    if not work.corrected:
+        return []
+    with parquet.connect() as db:
+        columns = parquet.names(db, path)
+    table = ProfileTable.objects.filter(file=name).select_related("source").first()
+    if table is not None:
+        return marks_in_table(table, columns, work.corrected)
+    return marks_in_people(columns, work.corrected)
+
+
 def delete_stray(work: Work, file: StoredFile) -> None:
     """Let a file go that no row names; raises NotYet when one may be about to."""
     if file.modified_at > work.now - YOUNG:
@@ -83,11 +101,13 @@ def delete_stray(work: Work, file: StoredFile) -> None:
 
 def _erase_from_table(work: Work, table: ProfileTable) -> None:
     check_source_rests(table.source)
-    with rewriting_table(table, work.address, further=work.further) as rewritten:
+    with parquet.reading(table.file) as path:
+        also = _marks_in(work, table.file, path)
+    with rewriting_table(table, work.address, further=work.further, also=also) as rewritten:
         if rewritten is None:
             raise NotTakenOut(table.file)
         with _deleted_on_failure(rewritten.files):
-            _check_taken_out(work, rewritten.file)
+            _check_taken_out(work, rewritten.file, also)
             with transaction.atomic():
                 _put_in_place(work, rewritten)
 
@@ -113,12 +133,13 @@ def _erase_from_plain(work: Work, name: str, owners: Sequence[Owner]) -> None:
     own = _OF_PLANS if is_plan else None
     folder = name.rpartition("/")[0]
     with parquet.reading(name) as path:
-        look = look_into(path, work.address, own=own)
-        positions = numbers_in(path, "position", work.address, own=_OF_PLANS) if is_plan else []
+        also = _marks_in(work, name, path)
+        look = look_into(path, work.address, own=own, also=also)
+        positions = _positions_in(path, work, also) if is_plan else []
         with parquet.writing(folder) as new:
-            rewrite(path, new.path, work.address, own=own)
+            rewrite(path, new.path, work.address, own=own, also=also)
     with _deleted_on_failure([new.name]):
-        _check_taken_out(work, new.name)
+        _check_taken_out(work, new.name, also)
         with transaction.atomic():
             for owner in owners:
                 _check_rests(owner, lock=True)
@@ -130,6 +151,10 @@ def _erase_from_plain(work: Work, name: str, owners: Sequence[Owner]) -> None:
                 to_delete=[name],
                 hosts=_hosts(owners) if look.own else (),
             )
+
+
+def _positions_in(path: str, work: Work, also: Sequence[Marks]) -> list[int]:
+    return numbers_in(path, "position", work.address, own=_OF_PLANS, also=also)
 
 
 def _follow_up(owner: Owner, look: Look, positions: Sequence[int], now: datetime) -> None:
@@ -180,9 +205,9 @@ def _are_suppression_lists(owners: Sequence[Owner]) -> bool:
     return bool(owners) and all(isinstance(owner.row, SuppressionList) for owner in owners)
 
 
-def _check_taken_out(work: Work, name: str) -> None:
+def _check_taken_out(work: Work, name: str, also: Sequence[Marks]) -> None:
     with parquet.reading(name) as path:
-        if look_into(path, work.address):
+        if look_into(path, work.address, also=also):
             raise NotTakenOut(name)
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from config.storages.choosing import in_folders
 from config.storages.stored import own_storage
 from exports.erasing.files import YOUNG
-from exports.models import Batch, Erasure, ReadBack, Run
+from exports.models import Batch, Erasure, Export, ReadBack, Run
 from exports.pipeline import resume_run
 from exports.pipeline.outcomes import find_person
 from exports.suppression import add_addresses, is_suppressed, list_of_account
@@ -25,6 +25,7 @@ from segments.refreshes.starting import start_refresh
 from segments.snapshots import first_members, refresh_segment
 from tests.factories import NOW, make_upload
 from tests.pipeline.conftest import accounted, people
+from tests.pipeline.corrections import correct
 from tests.pipeline.erasures import ANA, go_on, leaks, request, somebody
 
 
@@ -416,3 +417,55 @@ def test_a_lone_contact_that_was_forgotten_is_not_asked_for_again(delivery, forg
     assert (run.accepted, run.rejected_after) == (0, 1)
     assert run.batches.get().status == Batch.Status.REFUSED
     assert export.arrived() == {}
+
+
+WRONG = "ana at example.com"
+
+
+def kept_of(wrong: str) -> list[str]:
+    """Return where a wrong address still is: not in the upload, which is nobody's address there."""
+    return [name for name in leaks(wrong) if not name.startswith("uploads/")]
+
+
+@pytest.mark.parametrize("key_column", ["", "id"])
+def test_who_is_known_by_a_corrected_address_only_goes_with_their_profile(
+    delivery, forget, key_column
+):
+    rows = [{"id": f"c{n}", **each} for n, each in enumerate([*people(3), somebody(WRONG)])]
+    export = delivery(rows)
+    Source.objects.update(key_column=key_column)
+    first = export.run()
+    correct(export, "c3" if key_column else "5", "email", was=WRONG, value=" ANA@example.com ")
+    export.run()
+    assert ANA in export.arrived()
+
+    erasure = forget()
+
+    table, snapshot = ProfileTable.objects.get(), Snapshot.objects.get()
+    assert erasure.status == Erasure.Status.FINISHED
+    assert (leaks(), kept_of(WRONG)) == ([], [])
+    assert (table.rows, snapshot.members) == (3, 3)
+    assert erasure.erased["tables"] == 1
+    assert erasure.erased["corrections"] == 1
+    first.refresh_from_db()
+    assert (first.members, first.forgotten) == (4, 1)
+    assert export.run().left == 0
+
+
+def test_corrections_are_kept_until_nothing_else_is_waited_for(delivery, forget):
+    export = delivery([*people(3), somebody(WRONG)])
+    source = export.export.segments.get().source
+    Source.objects.update(key_column="")
+    export.run()
+    correct(export, "5", "email", was=WRONG, value=ANA)
+    export.run()
+    refresh = start_refresh(trigger=Refresh.Trigger.ON_DEMAND, source=source, now=NOW)
+
+    waiting = forget()
+    kept = Export.objects.get().corrections
+    assert (waiting.status, bool(rows_in(kept))) == (Erasure.Status.RUNNING, True)
+    Refresh.objects.filter(pk=refresh.pk).update(status=Refresh.Status.SUCCESSFUL)
+    erasure = go_on(waiting)
+
+    assert erasure.status == Erasure.Status.FINISHED
+    assert (leaks(), kept_of(WRONG)) == ([], [])
