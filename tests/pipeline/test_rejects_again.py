@@ -5,12 +5,12 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from exports.models import Export, Run
-from exports.pipeline.outcomes import reject_rows
-from segments import parquet
+from exports.pipeline.outcomes import find_person, reject_rows
 from segments.models import ProfileTable, Segment, Source
 from segments.snapshots import refresh_segment
 from tests.factories import make_source
 from tests.pipeline.conftest import accounted, people
+from tests.pipeline.corrections import correct
 
 WRONG = {"email": "nobody at example", "first_name": "Nobody", "phone": "1"}
 
@@ -18,22 +18,6 @@ WRONG = {"email": "nobody at example", "first_name": "Nobody", "phone": "1"}
 def deliver_rejects(export, run):
     """Run the export for those only whom `run` rejected."""
     return export.run(scope=Run.Scope.REJECTS, rejects_of=run)
-
-
-def correct(export, key, target, *, was, value):
-    """Have people correct one value of the profile with this key."""
-    source = export.export.segments.get().source
-    generation = 0 if source.key_column else source.table_id
-    with parquet.writing("corrections") as new, parquet.connect() as db:
-        db.execute(
-            "CREATE TABLE corrections (source BIGINT, generation BIGINT, key VARCHAR,"
-            " target VARCHAR, was VARCHAR, value VARCHAR)"
-        )
-        values = [source.pk, generation, key, target, was, value]
-        db.execute("INSERT INTO corrections VALUES (?, ?, ?, ?, ?, ?)", values)
-        db.execute(f"COPY corrections TO {parquet.literal(new.path)} (FORMAT parquet)")
-    Export.objects.update(corrections=new.name)
-    export.export.refresh_from_db()
 
 
 def test_only_who_was_rejected_is_sent_and_nobody_has_left(delivery):
@@ -105,6 +89,53 @@ def test_a_corrected_value_is_sent_and_stays_corrected(delivery):
     assert (run.reasons, run.accepted) == ({"new": 1}, 1)
     assert export.arrived()["somebody@example.test"]["first_name"] == "Nobody"
     assert (after.unchanged, after.rejected_before, after.left) == (3, 0, 0)
+
+
+def read_again(export, rows):
+    """Let the source be read anew, with these people in it, and the segment be refreshed."""
+    source = export.export.segments.get().source
+    ProfileTable.objects.filter(pk=make_source(rows).table_id).update(source=source)
+    Source.objects.filter(pk=source.pk).update(table=ProfileTable.objects.latest("pk"))
+    refresh_segment(segment=Segment.objects.get(), now=timezone.now())
+    export.export.refresh_from_db()
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_nobody_is_unsubscribed_because_their_correction_fits_no_row_any_more(
+    delivery, is_replaced
+):
+    export = delivery([*people(2), WRONG], leavers=Export.Leavers.UNSUBSCRIBE)
+    Source.objects.update(key_column="")
+    first = export.run()
+    [reject] = reject_rows(first, limit=9)
+    correct(export, reject.key, "email", was=WRONG["email"], value=" Right@example.test")
+    deliver_rejects(export, first)
+    if is_replaced:
+        export.replace_people([WRONG, *people(1)])
+    else:
+        read_again(export, [WRONG, *people(1)])
+
+    run = export.run()
+
+    assert (run.left, run.leavers, run.rejected_before) == (2, 1, 1)
+    assert sorted(export.arrived()) == ["p0@example.test", "right@example.test"]
+    [person] = find_person(run, "right@example.test")
+    assert (person.outcome, "corrected by hand" in person.reason) == ("left_alone", True)
+    assert accounted(run)
+
+
+def test_who_was_corrected_and_leaves_a_source_with_a_key_is_unsubscribed(delivery):
+    named = [{"id": str(n), **person} for n, person in enumerate([WRONG, *people(2)])]
+    export = delivery(named, leavers=Export.Leavers.UNSUBSCRIBE)
+    Source.objects.update(key_column="id")
+    first = export.run()
+    correct(export, "0", "email", was=WRONG["email"], value="right@example.test")
+    deliver_rejects(export, first)
+    read_again(export, named[1:])
+
+    run = export.run()
+
+    assert run.leavers == 1
 
 
 def test_a_correction_yields_to_the_source_once_that_was_changed_there(delivery):

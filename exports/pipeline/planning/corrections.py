@@ -4,8 +4,12 @@ The file has one row a value: source, generation, key, target (the column in a p
 is written in the source, '' when it is empty) and value ('': to be empty).
 """
 
+from collections.abc import Collection
+
 import duckdb
 
+from exports.mapping import EMAIL
+from exports.pipeline.planning.values import without_blanks
 from segments.columns import RESERVED
 from segments.parquet import literal, quote
 
@@ -15,10 +19,21 @@ _WAS, _VALUE = f"{RESERVED}was_", f"{RESERVED}fixed_"
 
 
 class Corrections:
-    """The corrections of an export, one row a member in the table `fixes`."""
+    """The corrections of an export, one row a member in the table `fixes`.
 
-    def __init__(self, db: duckdb.DuckDBPyConnection, path: str | None) -> None:
+    Addresses that were corrected in none of `places`, the (source, generation) of the segments,
+    are in the table `lost_corrections` (email): nobody knows any more whose they are. A source
+    without a key that was read anew is another place.
+    """
+
+    def __init__(
+        self,
+        db: duckdb.DuckDBPyConnection,
+        path: str | None,
+        places: Collection[tuple[int, int]],
+    ) -> None:
         self._targets: list[str] = []
+        db.execute("CREATE TABLE lost_corrections (email VARCHAR)")
         if path is None:
             return
         stored = f"read_parquet({literal(path)})"
@@ -32,6 +47,12 @@ class Corrections:
         db.execute(
             f"CREATE TABLE fixes AS SELECT source, generation, key AS {_KEY}{columns}"
             f" FROM {stored} GROUP BY source, generation, key"
+        )
+        known = ", ".join(f"({source}, {generation})" for source, generation in places)
+        db.execute(
+            f"INSERT INTO lost_corrections SELECT DISTINCT lower({without_blanks('value')})"
+            f" FROM {stored} WHERE target = {literal(EMAIL)} "
+            f" AND (source, generation) NOT IN ({known})"
         )
 
     def join(self, *, source: int, generation: int, key: str) -> str:

@@ -27,7 +27,8 @@ def write_decisions(
     full: bool,
     only_some: bool,
 ) -> None:
-    """Write the plan to `path` from the relations `members`, `delivered` and `held`.
+    """Write the plan to `path` from the relations `members`, `delivered`, `held` and
+    `lost_corrections`.
 
     With `only_some`, of nobody but the members in the relation `chosen` (source, generation,
     key); who left is not asked then. With `full`, also what has not changed is sent.
@@ -71,7 +72,7 @@ WITH compared AS (
     WHERE turn IS NOT NULL OR standing IN {leave_from}
 ), judged AS (
     SELECT compared.* EXCLUDE (agrees_everywhere), CASE
-            WHEN is_gone THEN hold
+            WHEN is_gone THEN coalesce(hold, {lost})
             WHEN address_fault IS NOT NULL THEN address_fault
             WHEN is_duplicate THEN 'duplicate'
             WHEN hold = '{unsubscribed}' AND standing = '{unsubscribed}' THEN '{left_before}'
@@ -129,4 +130,7 @@ def _pieces(mapping: Mapping, options: Options, *, full: bool, only_some: bool) 
         "leave_from": listed(LEAVE_FROM),
         "sent_on_return": listed(SENT_ON_RETURN),
         "not_sent": listed(NOT_SENT),
+        "lost": (
+            f"CASE WHEN compared.email IN (FROM lost_corrections) THEN '{held.CORRECTED}' END"
+        ),
     }

@@ -13,6 +13,8 @@ SUPPRESSED = "suppressed"
 NO_CONSENT = "no_consent"
 # Unsubscribed by Facteur itself, when they left.
 LEFT_BEFORE = "left_before"
+# Of those who left only: they may be there, under the address that was corrected.
+CORRECTED = "corrected"
 REASONS = (UNSUBSCRIBED, BOUNCED, SUPPRESSED, NO_CONSENT, LEFT_BEFORE)
 
 

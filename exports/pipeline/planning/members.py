@@ -85,7 +85,8 @@ def create_members(
                 raise MissingColumn(column, number)
         parts.append(_Part(segment, table, rows, columns))
     agreed = quote(consent_column) if consent_column else "NULL"
-    fixes = Corrections(db, corrections)
+    places = {(part.segment.source_id, part.generation) for part in parts}
+    fixes = Corrections(db, corrections, places)
     union = " UNION ALL ".join(
         f"SELECT {part.segment.source_id} AS source, {part.generation} AS generation,"
         f" {part.key} AS key, {ROW} AS row, {number} AS segment, {agreed} AS agreed, "
