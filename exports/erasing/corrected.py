@@ -37,7 +37,7 @@ def marks_in_table(
     """Return by what rows of a table with these columns are one of these profiles'."""
     key_column = table.source.key_column
     of_source = [each for each in corrected if each.source == table.source_id]
-    by_row = [{ROW: each.key} for each in of_source if each.generation == table.pk]
+    by_row: list[Marks] = [{ROW: each.key} for each in of_source if each.generation == table.pk]
     if key_column not in columns:
         return by_row
     return [*by_row, *({key_column: each.key} for each in of_source if not each.generation)]
