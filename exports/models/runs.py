@@ -210,7 +210,8 @@ class Run(Leased):
         )
 
     def approve(self, *, now: datetime) -> bool:
-        """Let it send on somebody's word; return False when it does not wait for that any more.
+        """Let it send on somebody's word; return False when it does not wait for that any more,
+        or for another word by now.
 
         A person decides, so it takes no lease: nobody works on a run that is at rest.
         """
@@ -219,6 +220,7 @@ class Run(Leased):
             status=self.Status.NEEDS_APPROVAL,
             cancel_requested_by=None,
             problem__isnull=True,
+            guards=self.guards,
         )
         changes = {"status": self.Status.SENDING, "guards": [], "wake_at": now}
         if not rows.update(**changes, lease_token=None, lease_until=None):

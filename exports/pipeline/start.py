@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from config.problems import problem
-from exports.models import Approval, Export, Run
-from segments.models import Refresh, Scheduled
+from exports.models import Approval, Export, Run, SuppressionList
+from segments.models import Refresh, Scheduled, Segment
 from segments.schedules.starting import claim_due_time
 
 log = logging.getLogger("facteur.runs")
@@ -39,9 +39,13 @@ class NotWaiting(Exception):
     """The run does not wait for approval, or not any more: it was canceled or replaced."""
 
 
+class Outdated(Exception):
+    """What the run would send is not what is known now: it must not go on by that plan."""
+
+
 class NotResumable(Exception):
-    """The run did not fail while it was sending, a later run has taken its place, or the export
-    leads to another connection or list now.
+    """The run did not fail while it was sending, a later run has taken its place, the export
+    leads to another connection or list now, or the plan is outdated.
     """
 
 
@@ -78,8 +82,13 @@ def start_run(
 
 @transaction.atomic
 def approve_run(*, run: Run, user: User, now: datetime) -> Approval:
-    """Let a run go on although its guards stopped it, and record who did; raises NotWaiting."""
+    """Let a run go on although its guards stopped it, and record who did.
+
+    Raises NotWaiting, and Outdated.
+    """
     guards = run.guards
+    if _is_outdated(run):
+        raise Outdated
     if not run.approve(now=now):
         raise NotWaiting
     approval = Approval.objects.create(run=run, guards=guards, user=user, approved_at=now)
@@ -101,7 +110,7 @@ def resume_run(*, run: Run, user: User, now: datetime) -> Run:
     One that failed while it waited for approval waits again.
     """
     later = run.export.runs.filter(pk__gt=run.pk, members__isnull=False)
-    replaced = _leads_elsewhere(run) or later.exists()
+    replaced = _leads_elsewhere(run) or later.exists() or _is_outdated(run)
     if run.status != Run.Status.FAILED or not run.plan or replaced:
         raise NotResumable
     try:
@@ -125,6 +134,18 @@ def _leads_elsewhere(run: Run) -> bool:
     """Whether the export was given another connection or list since."""
     export = run.export
     return (export.connection_id, export.list_id) != (run.connection_id, run.list_id)
+
+
+def _is_outdated(run: Run) -> bool:
+    """Whether the plan might send somebody who was suppressed since, or act upon somebody for
+    having left who came back since: whoever is unsubscribed can't be subscribed again.
+    """
+    lists = SuppressionList.objects.filter(Q(export=run.export_id) | Q(export=None, host=run.host))
+    if lists.filter(updated_at__gt=run.planned_at or run.queued_at).exists():
+        return True
+    planned = {segment["id"]: segment["snapshot"] for segment in run.segments}
+    now = Segment.objects.filter(pk__in=planned).values_list("pk", "snapshot")
+    return bool(run.leavers) and dict(now) != planned
 
 
 def start_following_runs(*, now: datetime) -> list[Run]:

@@ -107,8 +107,9 @@ def test_approving_asks_with_what_the_guards_saw_and_then_sends(as_contributor, 
         step(run)
 
     question = as_contributor.get(f"/runs/{run.pk}/approve/")
-    page = as_contributor.post(f"/runs/{run.pk}/approve/", follow=True)
-    again = as_contributor.post(f"/runs/{run.pk}/approve/", follow=True)
+    seen = {"seen": question.context["seen"]}
+    page = as_contributor.post(f"/runs/{run.pk}/approve/", seen, follow=True)
+    again = as_contributor.post(f"/runs/{run.pk}/approve/", seen, follow=True)
 
     assert "The segments shrank by 60%, from 5 to 2 members" in text_of(question)
     assert "The run goes on, as you decided." in text_of(page)

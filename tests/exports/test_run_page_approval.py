@@ -1,10 +1,12 @@
 """The page of a run that its guards stopped: what they saw, and what may be decided."""
 
 import pytest
+from django.utils import timezone
 
 from exports.models import Run
+from exports.suppression import add_addresses, list_of_export
 from tests.exports.pages import text_of
-from tests.factories import make_export, make_run
+from tests.factories import NOW, make_export, make_run
 
 GUARD = {"code": "guard_shrink", "percent": 60, "before": 3000, "members": 1200, "most": 30}
 
@@ -48,13 +50,47 @@ def test_what_was_sent_before_it_stopped_is_said(as_contributor, run):
 
 
 def test_an_approved_run_goes_on_and_keeps_who_approved_it(as_contributor, contributor, run):
-    page = as_contributor.post(f"/runs/{run.pk}/approve/", follow=True)
+    address = f"/runs/{run.pk}/approve/"
+    seen = as_contributor.get(address).context["seen"]
+
+    page = as_contributor.post(address, {"seen": seen}, follow=True)
 
     text = text_of(page)
     assert f"Approvals {contributor}" in text
     assert "The segments shrank by 60%" in text
     run.refresh_from_db()
     assert run.status == Run.Status.SENDING
+
+
+def test_what_a_run_asks_about_now_is_not_approved_by_a_page_that_said_something_else(
+    as_contributor, run
+):
+    address = f"/runs/{run.pk}/approve/"
+    seen = as_contributor.get(address).context["seen"]
+    rejects = {"code": "guard_rejects", "rejected": 9, "sent": 40, "percent": 23, "most": 10}
+    Run.objects.filter(pk=run.pk).update(guards=[rejects])
+
+    page = as_contributor.post(address, {"seen": seen}, follow=True)
+
+    assert "ActiveCampaign rejected 9 of the first 40 contacts" in text_of(page)
+    run.refresh_from_db()
+    assert (run.status, run.approvals.count()) == (Run.Status.NEEDS_APPROVAL, 0)
+
+
+def test_a_run_is_not_approved_once_somebody_was_suppressed_whom_it_may_send(
+    as_contributor, contributor, run
+):
+    Run.objects.filter(pk=run.pk).update(planned_at=NOW)
+    line = ["ana@example.test"]
+    add_addresses(to=list_of_export(run.export), lines=line, user=contributor, now=timezone.now())
+    address = f"/runs/{run.pk}/approve/"
+    seen = as_contributor.get(address).context["seen"]
+
+    page = as_contributor.post(address, {"seen": seen}, follow=True)
+
+    assert "a suppression list has changed" in text_of(page)
+    run.refresh_from_db()
+    assert run.status == Run.Status.NEEDS_APPROVAL
 
 
 def test_a_run_that_waits_needs_somebody_and_is_not_called_running(as_viewer, run):

@@ -12,9 +12,12 @@ from accounts.models import User
 from exports.models import Approval, Export, Run
 from exports.pipeline import (
     AlreadyRunning,
+    NotResumable,
     NotWaiting,
+    Outdated,
     approve_run,
     request_cancel,
+    resume_run,
     start_run,
 )
 from exports.pipeline.start import start_due_runs, start_following_runs
@@ -55,6 +58,38 @@ def test_a_run_is_approved_once(delivery, colleague):
         approve_run(run=run, user=colleague, now=timezone.now())
 
     assert Approval.objects.count() == 1
+
+
+def test_nobody_is_unsubscribed_by_a_plan_from_before_they_came_back(delivery, colleague):
+    export = delivery(people(10), **GUARDED, leavers="unsubscribe")
+    run = left_waiting(export, people(5))
+    export.replace_people(people(10))
+
+    with pytest.raises(Outdated):
+        approve_run(run=run, user=colleague, now=timezone.now())
+
+    run.refresh_from_db()
+    assert run.status == Run.Status.NEEDS_APPROVAL
+    assert len(export.arrived()) == 10
+
+
+@pytest.mark.parametrize("came_back", [True, False])
+def test_a_failed_run_is_resumed_unless_it_would_unsubscribe_who_may_be_back(
+    delivery, colleague, came_back
+):
+    export = delivery(people(10), **GUARDED, leavers="unsubscribe")
+    run = left_waiting(export, people(5))
+    Run.objects.update(status=Run.Status.FAILED)
+    run.refresh_from_db()
+    if came_back:
+        export.replace_people(people(10))
+        with pytest.raises(NotResumable):
+            resume_run(run=run, user=colleague, now=timezone.now())
+    else:
+        resume_run(run=run, user=colleague, now=timezone.now())
+
+    run.refresh_from_db()
+    assert (run.status == Run.Status.FAILED) == came_back
 
 
 def test_a_waiting_run_is_left_alone_by_workers(delivery):
