@@ -143,6 +143,7 @@ def _preview(request: SignedInRequest, run: Run, found: Understood) -> dict[str,
         "run": run,
         "found": found,
         "pending": pending,
+        "hold_once": any(correction.generation for correction in found.corrections),
         "corrected": [
             (row.row, [(labels[each.target], each) for each in row.corrections])
             for row in found.corrected[:SHOWN]

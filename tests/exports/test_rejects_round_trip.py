@@ -44,6 +44,16 @@ def test_a_corrected_address_is_delivered_and_nobody_else(as_contributor, delive
     assert set(delivery.arrived()) == {"ana@example.com", "bea@example.com"}
 
 
+def test_it_is_said_when_corrections_end_with_the_next_refresh(as_contributor, delivery):
+    lines = download(as_contributor, delivery.run())
+    lines[0]["Email"] = "bea@example.com"
+
+    said = text_of(upload(as_contributor, Run.objects.get(), as_csv(lines)))
+
+    has_key = bool(delivery.export.segments.get().source.key_column)
+    assert ("these corrections hold until it is refreshed" in said) != has_key
+
+
 def test_the_next_run_knows_whoever_was_corrected(as_contributor, delivery):
     first = delivery.run()
     correct(as_contributor, delivery, first, "Bea", Email="bea@example.com")
