@@ -70,6 +70,18 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None, data_folder
         connection.settings_dict["TEST"]["NAME"] = str(data_folder / "test.sqlite")
 
 
+@pytest.fixture
+def nothing_left_at_work(data_folder: Path) -> Iterator[None]:
+    """See that a test leaves no file at work; what workers that were killed left is not its own."""
+    before = _files_at_work(data_folder)
+    yield
+    assert not _files_at_work(data_folder) - before
+
+
+def _files_at_work(data_folder: Path) -> set[Path]:
+    return {path for path in (data_folder / "work").iterdir() if path.is_file()}
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _static_files() -> None:
     """Collect them as an installation does: pages name each file by its hash."""

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import duckdb
 from django.db import transaction
 from django.db.models import F
 
@@ -66,6 +67,13 @@ def erase_from_file(work: Work, file: StoredFile) -> bool:
                 return False
     except FileNotFoundError:  # nobody needs it any more
         return False
+    except duckdb.InvalidInputException:
+        # No Parquet file: what no row names is of no use to anybody, whoever it holds.
+        if owners_of(file.name):
+            raise
+        delete_stray(work, file)
+        delete_replaced(work.erasure)
+        return True
     owners = owners_of(file.name)
     if work.erasure.keep_suppressed and _are_suppression_lists(owners):
         return False

@@ -6,6 +6,7 @@ import logging
 import os
 import shutil
 from datetime import timedelta
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -295,6 +296,19 @@ def test_who_is_read_from_elsewhere_again_is_named_in_the_result(delivery, forge
     erasure = forget()
 
     assert erasure.remains["sources"] == [source.pk]
+
+
+def test_a_file_that_nobody_can_read_and_no_row_names_keeps_nobody_from_being_forgotten(
+    delivery, forget
+):
+    delivery([*people(2), somebody()]).run()
+    broken = Path(own_storage().path("plans/broken.parquet"))
+    broken.write_bytes(b"not Parquet")
+
+    erasure = forget()
+
+    assert erasure.status == Erasure.Status.FINISHED
+    assert not broken.exists()
 
 
 def test_files_that_no_row_names_go_once_nobody_can_be_about_to_name_them(delivery, forget):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,8 @@ from segments.columns import ROW
 from segments.databases.reading import inspect_query, read_query
 from segments.problems import BadDatabase, describe_problem
 from tests.databases import PASSWORD, File, Served
+
+pytestmark = pytest.mark.usefixtures("nothing_left_at_work")
 
 pytest_plugins = ["tests.databases"]
 BACKENDS = ["postgresql", "mariadb", "sqlite"]
@@ -294,9 +295,3 @@ def test_members_of_a_segment_come_out_as_a_query_by_hand_has_them(
         ).fetchall()
 
     assert members == [("1",)]
-
-
-@pytest.fixture(autouse=True)
-def _nothing_left_behind(data_folder: Path) -> Iterator[None]:
-    yield
-    assert not [path for path in (data_folder / "work").iterdir() if path.is_file()]
