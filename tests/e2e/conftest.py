@@ -40,7 +40,7 @@ def house() -> Iterator[House]:
     """Start an installation with the sample of `make demo` in it, and what goes wrong."""
     with open_house() as started:
         fill(started)
-        started.add("make(); samples.wait()")
+        started.add("make_decided(); samples.make(); samples.wait()")
         yield started
 
 

@@ -13,8 +13,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from connections.models import Connection
+from exports.erasing import request_erasure
 from exports.models import Export, Run
-from exports.pipeline import start_run
+from exports.pipeline import approve_run, start_run
+from exports.suppression import add_addresses, list_of_account, list_of_export
+from segments.models import Segment
+from segments.services import save_segment
 from tests.e2e.house import PEOPLE
 
 WAIT_SECONDS = 60
@@ -36,6 +40,35 @@ def make() -> None:
     start(_export_like(export, "Spring catalogue"))
 
 
+def make_decided() -> None:
+    """Add what people decide: a run that waits for approval, one that had it, who is left out."""
+    export = Export.objects.get(name="Newsletter readers")
+    brazil = _segment_like(export, "Brazil", "Brazil")
+    waiting = _export_like(
+        export,
+        "Winter mailing",
+        list_id=2,
+        list_name="Customers",
+        leavers=Export.Leavers.UNSUBSCRIBE,
+    )
+    approved = _export_like(export, "Autumn mailing", list_id=2, list_name="Customers")
+    for each in (waiting, approved):
+        start(each)
+    wait()
+    for each in (waiting, approved):
+        each.segments.set([brazil])
+        start(each)
+    wait()
+    user, now = User.objects.get(role=User.Role.ADMINISTRATOR), timezone.now()
+    approve_run(run=approved.runs.latest("pk"), user=user, now=now)
+    for one in (list_of_export(export), list_of_account(export.connection.host)):
+        add_addresses(to=one, lines=["never@poste.example"], user=user, now=now)
+    request_erasure(
+        email="unknown@poste.example", delete_contact=True, keep_suppressed=True, user=user, now=now
+    )
+    wait()
+
+
 def make_shared(name: str, exports: list[str]) -> None:
     """Add a connection that these exports use."""
     export = Export.objects.get(name="Newsletter readers")
@@ -51,9 +84,10 @@ def start(export: Export) -> Run:
 
 
 def wait() -> None:
-    """Wait until no run is under way."""
+    """Wait until no run is under way by itself."""
+    resting = {*Run.FINISHED, Run.Status.NEEDS_APPROVAL}
     deadline = time.monotonic() + WAIT_SECONDS
-    while any(not run.is_finished for run in Run.objects.all()) and time.monotonic() < deadline:
+    while Run.objects.exclude(status__in=resting).exists() and time.monotonic() < deadline:
         time.sleep(0.2)
 
 
@@ -64,6 +98,16 @@ def _export_like(export: Export, name: str, **changes: Any) -> Export:
     copy.save()
     copy.segments.set(export.segments.all())
     return copy
+
+
+def _segment_like(export: Export, name: str, country: str) -> Segment:
+    rule = {
+        "version": 1,
+        "match": "all",
+        "conditions": [{"column": "country", "operator": "equals", "value": country}],
+    }
+    segment = Segment(name=name, source=export.segments.get().source, rule=rule)
+    return save_segment(segment=segment, version=None, user=_contributor(), now=timezone.now())
 
 
 def _connection(name: str, host: str) -> Connection:

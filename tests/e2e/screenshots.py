@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, expect
 from tests.e2e.browsing import Watch, open_browser, open_window
 from tests.e2e.house import ADMINISTRATOR, VIEWER, House, Person, fill, open_house
 from tests.e2e.survey import SIGNED_OUT, survey
+from tests.e2e.turns import TURNS
 from tests.e2e.visitor import Visitor
 
 FOLDER = Path(__file__).resolve().parents[2] / "screenshots"
@@ -45,10 +46,12 @@ def main(wanted: list[str]) -> None:
     with open_browser() as browser:
         with open_house() as house:
             fill(house)
+            house.add("make_decided()")
             # Whatever is sent from now on stays under way.
             house.sandbox.switches.processing_seconds = 3600.0
             house.add("make()")
-            take(house, browser, [*found_by(house, browser), *STATES], wanted)
+            states = [Screen(f"state {one}", path, do=do) for one, (path, do) in TURNS.items()]
+            take(house, browser, [*found_by(house, browser), *STATES, *states], wanted)
         with open_house() as house:
             house.add("make_people()")
             empty = [Screen(f"empty {name_of(path)}", path) for path in (*EMPTY, *MORE)]

@@ -12,6 +12,8 @@ from tests.e2e.english import english_on
 from tests.e2e.house import ADMINISTRATOR, PEOPLE
 from tests.e2e.survey import SIGNED_OUT, kind_of
 from tests.e2e.test_main_job import NAMED_FOR_THE_WAY, WAYS
+from tests.e2e.turns import TURNS
+from tests.e2e.visitor import Visitor
 
 pytestmark = pytest.mark.e2e
 
@@ -46,6 +48,29 @@ def test_no_page_keeps_anybody_out(
         barriers += [f"{path} {one}" for one in barriers_on(visitor.page, scheme=look["scheme"])]
 
     assert not barriers, "\n".join(barriers)
+
+
+def test_nothing_that_a_page_turns_into_keeps_anybody_out(
+    visit: Visit, look: dict[str, str | int]
+) -> None:
+    visitor = visit(ADMINISTRATOR, **look)
+
+    faults = []
+    for name, (path, do) in TURNS.items():
+        visitor.go(path)
+        do(visitor)
+        found = barriers_on(visitor.page, scheme=look["scheme"])
+        found += [f"{width} px wide" for width in [width_of(visitor)] if width > look["width"]]
+        if look["language"] == "fr":
+            found += [f"English: {text}" for text in english_on(visitor.page, known=NAMES)]
+        faults += [f"{name}: {one}" for one in found]
+
+    assert not faults, "\n".join(faults)
+
+
+def width_of(visitor: Visitor) -> int:
+    """Return how many pixels the page needs; more than it has, and it scrolls sideways."""
+    return int(visitor.page.evaluate("document.documentElement.scrollWidth"))
 
 
 def test_no_page_keeps_out_who_is_not_signed_in(visit: Visit, look: dict[str, str | int]) -> None:
