@@ -7,13 +7,16 @@ from playwright.sync_api import expect
 
 from tests.e2e.conftest import Visit
 from tests.e2e.house import ADMINISTRATOR, House
-from tests.e2e.turns import ask_before_forgetting, find_somebody, somebody
+from tests.e2e.main_job import watch_run
+from tests.e2e.turns import ask_before_forgetting, find_somebody, open_run_of, somebody
+from tests.e2e.visitor import Visitor
 
 pytestmark = pytest.mark.e2e
 
 
 def test_who_was_forgotten_is_found_no_more(house: House, visit: Visit) -> None:
     visitor = visit(ADMINISTRATOR)
+    let_waiting_run_send(visitor)
     address = somebody(visitor)
     visitor.go("/person/")
     find_somebody(visitor)
@@ -34,3 +37,11 @@ def test_who_was_forgotten_is_found_no_more(house: House, visit: Visit) -> None:
     visitor.reads("No source has a profile with this address.")
     visitor.reads("No segment has this address among its members.")
     visitor.reads("No export has delivered this address to the list that it goes to now.")
+
+
+def let_waiting_run_send(visitor: Visitor) -> None:
+    """Approve the run of the sample: nobody is forgotten while their plan waits for approval."""
+    visitor.go("/exports/")
+    open_run_of("Winter mailing")(visitor)
+    visitor.press_in_page("Approve and send")
+    watch_run(visitor, outcome="Completed with rejects")
