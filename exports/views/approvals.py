@@ -35,7 +35,7 @@ def approve(request: SignedInRequest, pk: int) -> HttpResponse:
         return _say_it_is_over(request, run)
     context = {
         "run": run,
-        "seen": _digest(run),
+        "seen": digest_of(run),
         "guards": [describe_problem(guard, request.user) for guard in run.guards],
         "cancel_url": reverse("exports:run_detail", args=[run.pk]),
     }
@@ -43,7 +43,7 @@ def approve(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _approve(request: SignedInRequest, run: Run) -> HttpResponse:
-    if run.is_waiting_for_approval and request.POST.get("seen") != _digest(run):
+    if run.is_waiting_for_approval and request.POST.get("seen") != digest_of(run):
         # Somebody else has approved what this page said, and the run asks about more by now.
         messages.warning(request, _("Read what the run asks about now, then decide."))
         return redirect("exports:approve", pk=run.pk)
@@ -58,7 +58,7 @@ def _approve(request: SignedInRequest, run: Run) -> HttpResponse:
     return redirect("exports:run_detail", pk=run.pk)
 
 
-def _digest(run: Run) -> str:
+def digest_of(run: Run) -> str:
     """Return what stands for the guards that somebody was shown."""
     return sha256(json.dumps(run.guards, sort_keys=True).encode()).hexdigest()
 

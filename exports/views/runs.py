@@ -39,6 +39,7 @@ from exports.pipeline.outcomes import (
     reject_rows,
 )
 from exports.problems import describe_problem
+from exports.views.approvals import digest_of
 from exports.views.read_backs import read_back_part
 from exports.wording import activity, read_back_in_words
 
@@ -191,6 +192,7 @@ def _progress(request: SignedInRequest, run: Run) -> dict[str, Any]:
         "activity": activity(run, now, request.user),
         "outlook": outlook_of(run, now),
         "guards": [describe_problem(guard, request.user) for guard in run.guards],
+        "seen": digest_of(run),
         "figures": figures_of(run),
         "total": (run.members or 0) + run.leavers,
         "sent_for": why_sent(run),
