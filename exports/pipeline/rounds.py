@@ -15,7 +15,7 @@ from connections.activecampaign.limiter import AccountLimiter
 from connections.services import limiter_for_host
 from exports.models import Run
 from exports.pipeline import ledger, read_back
-from exports.pipeline.confirm import next_poll
+from exports.pipeline.confirm import hasten, next_poll
 from exports.pipeline.delivery import Delivery, delivering
 from exports.pipeline.finish import note_needs_approval
 from exports.pipeline.guards import RejectsGuard
@@ -91,6 +91,7 @@ class _Rounds:
         self.limiter.leave(self.run.pk)
         if self.run.status == Run.Status.SENDING:
             self.run.start_confirming(now=timezone.now())
+            hasten(self.run)
         return self._next(None) if open_["unconfirmed"] else self._end()
 
     def _hold(self, why: dict[str, Any], *, is_answered: bool) -> datetime:
