@@ -267,6 +267,30 @@
     if (press(event.key)) event.preventDefault();
   });
 
+  // --- Moments: "3 minutes ago" stays true while the page stands open -----------------------
+
+  const MINUTE = 60000;
+  const spoken = new Intl.RelativeTimeFormat(page.documentElement.lang);
+
+  // The same steps as config/templatetags/moments.py.
+  function freshen(time) {
+    const minutes = (Date.parse(time.dateTime) - Date.now()) / MINUTE;
+    const [away, sign] = [Math.round(Math.abs(minutes)), Math.sign(minutes)];
+    const hours = Math.round(away / 60);
+    if (away < 1) return;
+    if (away < 60) time.textContent = spoken.format(sign * away, "minute");
+    else if (hours < 12) time.textContent = spoken.format(sign * hours, "hour");
+    else if (Date.now() >= Date.parse(time.dataset.relative)) time.textContent = time.title;
+  }
+
+  function freshenAll() {
+    page.querySelectorAll("time[data-relative]").forEach(freshen);
+  }
+
+  setInterval(freshenAll, MINUTE);
+  window.addEventListener("pageshow", freshenAll);
+  page.addEventListener("visibilitychange", freshenAll);
+
   // --- Start ------------------------------------------------------------------------------
 
   page.addEventListener("DOMContentLoaded", () => {
