@@ -12,7 +12,7 @@ INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check --require-h
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check e2e bench bench-more screenshots messages lock clean
+.PHONY: help demo test check e2e bench bench-pages bench-more screenshots messages lock clean
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -33,6 +33,9 @@ e2e: $(DEVELOPMENT) $(FRENCH) ## Run the journeys in a real browser (needs Chrom
 
 bench: $(DEVELOPMENT) $(FRENCH) ## Measure delivery, an hour and a half (ARGS="--scale 0.01" tries it)
 	@$(RUN) -m benchmarks.delivery $(ARGS)
+
+bench-pages: $(DEVELOPMENT) $(FRENCH) ## Measure every page of a large installation (ARGS="--scale 0.05" tries it)
+	@$(RUN) -m benchmarks.pages $(ARGS)
 
 bench-more: $(DEVELOPMENT) $(FRENCH) ## Measure reading, rules, encryption and worker deaths
 	@$(RUN) -m benchmarks $(ARGS)

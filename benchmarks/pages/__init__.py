@@ -1,0 +1,1 @@
+"""How quick and how heavy every page is in a large installation: python -m benchmarks.pages."""
