@@ -81,10 +81,13 @@ def read_back_in_words(run: Run) -> str:
         if run.status in Run.ACTIVE:
             return translate("looked at when everything is confirmed")
         return translate("not looked at")
-    counts = {name: _number(count) for name, count in found.items() if name != "waiting"}
+    counts = {name: _number(found.get(name, 0)) for name in ("asked", "on_list", *_NOT_ON_LIST)}
     sentence = translate("%(on_list)s of %(asked)s asked are on the list") % counts
     parts = [str(words) % counts for name, words in _NOT_ON_LIST.items() if found.get(name)]
-    return ", ".join([sentence, *parts])
+    sentence = ", ".join([sentence, *parts])
+    if found.get("due") and run.is_finished:
+        sentence += f"; {translate('the next run sends those again')}"
+    return sentence
 
 
 _NOT_ON_LIST = {

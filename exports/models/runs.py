@@ -150,7 +150,7 @@ class Run(Leased):
     # How many people of its plan were forgotten since: the other figures stay as they were.
     forgotten = models.PositiveBigIntegerField(default=0)
     # What a read-back of a sample found, in contacts: {"asked", "on_list", "unsubscribed",
-    # "bounced", "missing"}; of all: see ReadBack.
+    # "bounced", "missing"}, and "due": the positions of those missing; of all: see ReadBack.
     read_back = models.JSONField(default=dict)
 
     objects = RunQuerySet.as_manager()

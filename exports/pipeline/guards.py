@@ -22,6 +22,9 @@ Guard = dict[str, Any]
 
 # Shares of fewer contacts say nothing about a source or an account.
 FEWEST = 20
+# What share of the people delivered may be replaced by others without a word when segments may
+# shrink as they like.
+MOST_REPLACED = 50
 # Somebody else with the same address is sent.
 _HARMLESS = "duplicate"
 
@@ -104,8 +107,11 @@ def _turnover_guards(export: Export, options: Options, plan: Plan) -> list[Guard
     """Return what asks when many left although the segments did not shrink.
 
     Another column for Email, or other addresses in a source, let everybody leave and join at once.
+    Without a threshold for shrinking, only those who were replaced by new people are counted.
     """
     left, before, most = plan.leavers, plan.could_leave, export.most_shrink
+    if most is None:
+        left, most = min(left, plan.reasons.get("new", 0)), MOST_REPLACED
     if not options.sends_leavers or not _exceeds(left, before, most):
         return []
     percent = _percent(left, before)

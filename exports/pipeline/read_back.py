@@ -2,14 +2,15 @@
 
 Bulk import is asynchronous, and who unsubscribed stays out without a word: only the list itself
 shows who is on it. The sample is chosen by chance, and the same one whoever chooses: a worker that
-takes over goes on with it. Run.read_back keeps how many had which standing, and while it is under
-way the positions that are still `waiting`.
+takes over goes on with it. Run.read_back keeps how many had which standing, the positions of those
+who are missing (`due`: the next run sends them again), and while it is under way the positions that
+are still `waiting`.
 """
 
 import random
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
@@ -43,7 +44,7 @@ def read_sample(run: Run, client: ActiveCampaignClient, plan: PlanReader, turns:
         run.read_back = {"waiting": sample_of(run, plan)}
     waiting: list[int] = run.read_back["waiting"]
     addresses = plan.members_at(waiting)
-    found, ended_by = Counter[str](), None
+    found, ended_by = dict[int, str](), None
     for position in waiting:
         try:
             standing = standing_of(addresses[position], run.list_id or 0, client, turns)
@@ -52,8 +53,8 @@ def read_sample(run: Run, client: ActiveCampaignClient, plan: PlanReader, turns:
             break
         if standing is None:
             break
-        found[standing] += 1
-    _keep(run, found, [] if _is_end(run, ended_by) else waiting[found.total() :])
+        found[position] = standing
+    _keep(run, found, [] if _is_end(run, ended_by) else waiting[len(found) :])
     if ended_by is not None and "waiting" in run.read_back:
         raise ended_by
 
@@ -102,11 +103,16 @@ def _is_end(run: Run, error: ActiveCampaignError | NotYet | None) -> bool:
     return not isinstance(error, TemporaryError) or run.attempts + 1 >= MOST_ATTEMPTS
 
 
-def _keep(run: Run, found: Counter[str], waiting: Sequence[int]) -> None:
+def _keep(run: Run, found: Mapping[int, str], waiting: Sequence[int]) -> None:
     run.renew_lease(timezone.now())
     counted = ("on_list", "unsubscribed", "bounced", MISSING)
-    result: dict[str, Any] = {name: run.read_back.get(name, 0) + found[name] for name in counted}
+    counts = Counter(found.values())
+    result: dict[str, Any] = {name: run.read_back.get(name, 0) + counts[name] for name in counted}
     result["asked"] = sum(result.values())
+    result["due"] = [
+        *run.read_back.get("due", []),
+        *(position for position, standing in found.items() if standing == MISSING),
+    ]
     if waiting:
         result["waiting"] = list(waiting)
     Run.objects.filter(pk=run.pk, lease_token=run.lease_token).update(read_back=result)

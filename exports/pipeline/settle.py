@@ -144,7 +144,8 @@ def _write_state(run: Run) -> str:
 def load_ledger(db: duckdb.DuckDBPyConnection, run: Run) -> None:
     """Give a DuckDB connection the run's ledger.
 
-    `ledger`: first, size, status, fate; `theirs`: position, code, words of those refused.
+    `ledger`: first, size, status, fate; `theirs`: position, code, words of those refused;
+    `missing`: position of those who were looked up on the list and are not there.
     """
     batches = list(run.batches.values_list("first", "size", "status", "rejects"))
     db.execute(
@@ -168,6 +169,10 @@ def load_ledger(db: duckdb.DuckDBPyConnection, run: Run) -> None:
         "CREATE TABLE theirs AS SELECT unnest(?::BIGINT[]) AS position,"
         " unnest(?::VARCHAR[]) AS code, unnest(?::VARCHAR[]) AS words",
         [[row[0] for row in theirs], [row[1] for row in theirs], [row[2] for row in theirs]],
+    )
+    db.execute(
+        "CREATE TABLE missing AS SELECT unnest(?::BIGINT[]) AS position",
+        [run.read_back.get("due", [])],
     )
 
 
@@ -193,6 +198,7 @@ WITH sent AS (
             WHEN action = 'unchanged' THEN 'delivered'
             WHEN action = 'left' AND plan.position IS NULL THEN 'let_go'
             WHEN theirs.position IS NOT NULL THEN 'refused'
+            WHEN plan.position IN (FROM missing) THEN 'unknown'
             ELSE sent.fate END AS fate
     FROM plan
     LEFT JOIN sent ON sent.position = plan.position

@@ -137,15 +137,17 @@ def _leads_elsewhere(run: Run) -> bool:
 
 
 def _is_outdated(run: Run) -> bool:
-    """Whether the plan might send somebody who was suppressed since, or act upon somebody for
-    having left who came back since: whoever is unsubscribed can't be subscribed again.
+    """Whether the plan might send somebody who was suppressed since, or who took back their
+    consent since; or act upon somebody for having left who came back since: whoever is
+    unsubscribed can't be subscribed again.
     """
     lists = SuppressionList.objects.filter(Q(export=run.export_id) | Q(export=None, host=run.host))
     if lists.filter(updated_at__gt=run.planned_at or run.queued_at).exists():
         return True
     planned = {segment["id"]: segment["snapshot"] for segment in run.segments}
     now = Segment.objects.filter(pk__in=planned).values_list("pk", "snapshot")
-    return bool(run.leavers) and dict(now) != planned
+    depends_on_members = bool(run.leavers or run.options.get("consent_column"))
+    return depends_on_members and dict(now) != planned
 
 
 def start_following_runs(*, now: datetime) -> list[Run]:

@@ -18,8 +18,9 @@ from exports.pipeline import NotWaiting, Outdated, approve_run
 from exports.problems import describe_problem
 
 _OUTDATED = gettext_lazy(
-    "Since the run was planned, a suppression list has changed, or people may have come back whom "
-    "it would treat as having left. Cancel it and run the export again: the new plan knows."
+    "Since the run was planned, a suppression list has changed, or the segments were refreshed: "
+    "people may have taken back their consent, or come back whom it would treat as having left. "
+    "Cancel it and run the export again: the new plan knows."
 )
 
 

@@ -73,6 +73,43 @@ def test_nobody_is_unsubscribed_by_a_plan_from_before_they_came_back(delivery, c
     assert len(export.arrived()) == 10
 
 
+def agreeing(count: int, word: str = "yes") -> list[dict[str, str]]:
+    """Return so many people, the last of whom says `word` when asked for their consent."""
+    return [
+        {**each, "agreed": word if n == count - 1 else "yes"}
+        for n, each in enumerate(people(count))
+    ]
+
+
+def test_nobody_is_sent_by_a_plan_from_before_they_took_back_their_consent(delivery, colleague):
+    export = delivery(agreeing(1), **GUARDED, consent_column="agreed")
+    run = left_waiting(export, agreeing(5))
+    export.replace_people(agreeing(5, "no"))
+
+    with pytest.raises(Outdated):
+        approve_run(run=run, user=colleague, now=timezone.now())
+
+    request_cancel(run=run, user=colleague, now=timezone.now())
+    export.finish(run)
+    Export.objects.update(most_growth=None)
+    assert export.run().held_reasons == {"no_consent": 1}
+    assert "p4@example.test" not in export.arrived()
+
+
+def test_a_failed_run_is_not_resumed_after_somebody_took_back_their_consent(delivery, colleague):
+    export = delivery(agreeing(5), consent_column="agreed")
+    export.sandbox.faults.add("payment", on=IMPORT)
+    run = export.run()
+    export.sandbox.faults.clear()
+    export.replace_people(agreeing(5, "no"))
+
+    with pytest.raises(NotResumable):
+        resume_run(run=run, user=colleague, now=timezone.now())
+    export.run()
+
+    assert sorted(export.arrived()) == [f"p{n}@example.test" for n in range(4)]
+
+
 @pytest.mark.parametrize("came_back", [True, False])
 def test_a_failed_run_is_resumed_unless_it_would_unsubscribe_who_may_be_back(
     delivery, colleague, came_back

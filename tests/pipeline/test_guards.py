@@ -150,6 +150,27 @@ def test_who_leaves_is_compared_with_who_was_delivered_not_only_with_the_run_bef
     assert [guard["code"] for guard in guards] == ["guard_turnover", "guard_leavers_unsubscribed"]
 
 
+@pytest.mark.parametrize(("moved", "guarded"), [(5, False), (6, True)])
+def test_segments_that_may_shrink_must_not_be_replaced_without_a_word(delivery, moved, guarded):
+    export = delivery(people(10), leavers="unsubscribe")
+
+    run = left_waiting(export, [*people(10)[moved:], *at_work(people(moved))])
+
+    expected = ["guard_turnover", "guard_leavers_unsubscribed"] if guarded else []
+    assert [guard["code"] for guard in run.guards] == expected
+    assert not guarded or (run.guards[0]["left"], run.guards[0]["most"]) == (6, 50)
+
+
+def test_segments_that_may_shrink_shrink_without_a_word(delivery):
+    export = delivery(people(10), leavers="unsubscribe")
+    export.run()
+
+    export.replace_people(people(1))
+    run = export.run()
+
+    assert (run.leavers, run.status) == (9, Run.Status.SUCCESSFUL)
+
+
 def test_people_who_are_kept_may_change_all_at_once(delivery):
     export = delivery(people(10), **GUARDED)
 

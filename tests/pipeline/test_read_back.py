@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from exports.models import Run
+from exports.pipeline.outcomes import find_person
+from exports.wording import read_back_in_words
 from tests.pipeline.conftest import Delivery, people, step
 
 READ = "GET /contacts"
@@ -18,7 +20,7 @@ def _sample(settings: Any, sandbox: Any) -> None:
 
 
 def found(run: Run) -> dict[str, int]:
-    return {name: count for name, count in run.read_back.items() if count}
+    return {name: count for name, count in run.read_back.items() if count and name != "due"}
 
 
 def until_confirming(export: Delivery) -> Run:
@@ -60,6 +62,21 @@ def test_who_was_confirmed_and_is_not_on_the_list_makes_it_a_run_with_rejects(de
 
     assert run.status == Run.Status.WITH_REJECTS
     assert found(run) == {"asked": 5, "on_list": 4, "missing": 1}
+
+
+def test_who_is_not_on_the_list_is_sent_again_by_the_next_run(delivery):
+    export = delivery(people(5))
+    export.sandbox.exclude("p3@example.test")
+    run = export.run()
+
+    again = export.run()
+
+    assert read_back_in_words(run) == (
+        "4 of 5 asked are on the list, 1 not on the list; the next run sends those again"
+    )
+    assert (again.reasons, again.unchanged) == ({"retried": 1}, 4)
+    [person] = find_person(again, "p3@example.test")
+    assert person.action == "retried"
 
 
 def test_who_unsubscribed_meanwhile_is_no_fault(delivery):
