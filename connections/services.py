@@ -108,8 +108,8 @@ def _ask_account(connection: Connection) -> AccountDescription:
         patience = _patience(connection)
         limit, total = _ask_limit(client, patience)
         return AccountDescription(
-            lists=tuple(patience.ask(client.lists)),
-            fields=tuple(patience.ask(client.fields)),
+            lists=tuple(patience.call(lambda: client.lists(take_turn=patience.take_turn))),
+            fields=tuple(patience.call(lambda: client.fields(take_turn=patience.take_turn))),
             contact_limit=limit,
             contact_total=total,
         )

@@ -7,7 +7,7 @@ error of `errors.py`.
 
 import builtins
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from operator import attrgetter
 from types import TracebackType
 from typing import Any, Self
@@ -39,6 +39,10 @@ _IMPORT = "import/bulk_import"
 _GATEWAY_TIMEOUTS = (504, 524)
 # For resources that every account has.
 _ALWAYS_THERE = {404: "not_the_api"}
+
+
+def _at_once() -> None:
+    """Wait for nothing."""
 
 
 class ActiveCampaignClient:
@@ -103,9 +107,12 @@ class ActiveCampaignClient:
 
     # Lists and fields
 
-    def lists(self) -> builtins.list[ContactList]:
-        """Return all lists the key's user may see; raises ConfigError("lists_forbidden")."""
-        pages = self._pages("lists")
+    def lists(self, *, take_turn: Callable[[], object] = _at_once) -> builtins.list[ContactList]:
+        """Return all lists the key's user may see; raises ConfigError("lists_forbidden").
+
+        `take_turn` is called before each of its requests: one for each 100.
+        """
+        pages = self._pages("lists", take_turn)
         return [ContactList.read(entry) for page in pages for entry in page["lists"]]
 
     def list(self, id: int) -> ContactList:
@@ -114,11 +121,11 @@ class ActiveCampaignClient:
         data = usable_list(reply, missing="list_not_found")
         return ContactList.read(an_object(data, "list").get("list"))
 
-    def fields(self) -> builtins.list[Field]:
-        """Return all custom fields."""
+    def fields(self, *, take_turn: Callable[[], object] = _at_once) -> builtins.list[Field]:
+        """Return all custom fields; `take_turn` is called before each of its requests."""
         return [
             Field.read(entry, read_options(page))
-            for page in self._pages("fields")
+            for page in self._pages("fields", take_turn)
             for entry in page["fields"]
         ]
 
@@ -206,10 +213,11 @@ class ActiveCampaignClient:
     def _get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
         return usable(self._exchange.request("GET", path, params=params), _ALWAYS_THERE)
 
-    def _pages(self, name: str) -> Iterator[dict[str, Any]]:
+    def _pages(self, name: str, take_turn: Callable[[], object]) -> Iterator[dict[str, Any]]:
         """Walk the pages of a collection, up to its total or, without one, to an empty page."""
         seen: set[str] = set()
         while True:
+            take_turn()
             params = {"limit": str(PAGE), "offset": str(len(seen))}
             reply = self._exchange.request("GET", name, params=params)
             page = an_object(usable_list(reply, missing="not_the_api"), name)

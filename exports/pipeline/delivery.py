@@ -4,6 +4,7 @@ Requests leave in groups: a group is in the ledger before it leaves and after it
 Two groups are under way at a time, so that the account has work while we write.
 """
 
+import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -22,6 +23,7 @@ from exports.models import Batch, Run
 from exports.pipeline import confirm, ledger, send
 from exports.pipeline.planned import PlanReader
 from exports.pipeline.refusals import check_destination, check_request
+from exports.pipeline.turns import Turns
 
 IN_FLIGHT = 8
 # An account with room for so many requests a second is as good as one without limits.
@@ -30,8 +32,8 @@ UNLIMITED = 1000
 GROUP = 32
 FIRST_GROUP = 8
 GROUPS = 2
-# Requests for the list and the fields.
-LOOK = 2
+# Seconds for the requests that look at the list and the fields.
+LOOK = 15.0
 # How old the run's figures may be while requests leave.
 FIGURES = timedelta(seconds=1)
 # Seconds. Who waits for longer than this to send needs no second's slots for it meanwhile.
@@ -94,7 +96,7 @@ class Delivery:
 
         While `may_send` says no, results are asked for and nothing is sent. An error is raised when
         the account asks for a pause, or when nothing but errors came: then the run has to wait.
-        Raises RequestAtFault and LeaseLost.
+        Raises RequestAtFault, NotYet and LeaseLost.
         """
         answered, errors = 0, list[ActiveCampaignError]()
         while True:
@@ -143,8 +145,10 @@ class Delivery:
         Return False when there is none that may leave now.
         """
         now, room = timezone.now(), self._room
-        if not room or (self._doubt and not self._is_settled(self._doubt)):
+        if not room or (self._doubt and self._under_way):
             return False
+        if self._doubt:
+            self._settle(self._doubt)
         besides = [batch.pk for group in self._under_way for batch in group.batches]
         batches = self._next_to_send(min(width, room), besides)
         bodies, added = send.encode(self._run, self._plan, batches)
@@ -233,19 +237,11 @@ class Delivery:
             self._doubt = next((answer for answer in refused if answer.names_nobody), None)
         return [*answers, *results]
 
-    def _is_settled(self, doubt: Refused) -> bool:
-        """Look, once a slice, whether list and fields are still there when nobody is named.
-
-        Returns False while there is no slot to look with.
-        """
-        slots = self._limiter.take_some(Kind.READ, LOOK)
-        self.wait = slots.wait
-        if slots.granted < LOOK:
-            return False
-        check_destination(self._run, self._client, doubt.words)
-        self._limiter.answered(slots)
+    def _settle(self, doubt: Refused) -> None:
+        """Look, once a slice, whether list and fields are still there when nobody is named."""
+        turns = Turns(self._limiter, until=time.monotonic() + LOOK)
+        check_destination(self._run, self._client, turns, doubt.words)
         self._doubt, self._has_looked = None, True
-        return True
 
 
 def _kind_of(batches: list[Batch]) -> Kind:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from connections.failing import note_failure, note_success
 from exports.alerts import tell
@@ -16,6 +17,8 @@ from segments.models import Scheduled
 MOST_FAILURES = 5
 
 _DELIVERED = (Run.Status.SUCCESSFUL, Run.Status.WITH_REJECTS)
+# Why a run is skipped that found everybody delivered.
+_NOTHING = "nothing_to_send"
 
 
 @transaction.atomic
@@ -84,11 +87,13 @@ def _is_failure(run: Run) -> bool:
 def _is_fine(run: Run) -> bool:
     """Whether it did all there was to do; canceled runs and other skipped ones say nothing."""
     skipped = run.status == Run.Status.SKIPPED
-    return run.status in _DELIVERED or (skipped and _code(run) == "nothing_to_send")
+    return run.status in _DELIVERED or (skipped and _code(run) == _NOTHING)
 
 
 def _failed_again_and_again(run: Run) -> bool:
-    counted = run.export.runs.filter(status__in=[Run.Status.FAILED, *_DELIVERED])
+    """Whether its export's last runs all failed, but for those that say nothing."""
+    is_fine = Q(status__in=_DELIVERED) | Q(status=Run.Status.SKIPPED, problem__code=_NOTHING)
+    counted = run.export.runs.filter(Q(status=Run.Status.FAILED) | is_fine)
     last = counted.order_by("-queued_at", "-pk").values_list("status", flat=True)
     return list(last[:MOST_FAILURES]) == [Run.Status.FAILED] * MOST_FAILURES
 

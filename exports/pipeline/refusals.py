@@ -15,9 +15,12 @@ from exports.mapping import Mapping
 from exports.models import Batch, Run
 from exports.pipeline import ledger
 from exports.pipeline.planned import PlanReader
+from exports.pipeline.turns import Turns
 
 # So many refused alone in the same words, and nobody accepted: not the contacts are at fault.
 SAME_WORDS = 3
+# Those whom the answer names by number may be, when nobody but them is new today.
+SAME_WORDS_BY_NUMBER = 20
 
 
 class RequestAtFault(Exception):
@@ -34,6 +37,7 @@ def isolate(batch: Batch, refused: Refused, *, now: datetime) -> list[Batch]:
     if len(sent) == 1:
         reason = refused.reasons[0].reason if refused.reasons else refused.message
         batch.reject({sent[0]: ("refused", reason)})
+        batch.named = not refused.names_nobody
         batch.status, batch.finished_at = Batch.Status.REFUSED, now
         return []
     named = {} if batch.named else _named(refused.reasons, sent)
@@ -54,15 +58,16 @@ def split(batch: Batch) -> Batch:
     return second
 
 
-def check_destination(run: Run, client: ActiveCampaignClient, words: str) -> None:
+def check_destination(run: Run, client: ActiveCampaignClient, turns: Turns, words: str) -> None:
     """Ask whether the list and the mapped fields are still there: two requests at least.
 
     Without them every contact is refused, and halving would blame them all, one by one. Raises
-    ConfigError("list_not_found"), and RequestAtFault with ActiveCampaign's `words`.
+    ConfigError("list_not_found"), RequestAtFault with ActiveCampaign's `words`, and NotYet.
     """
+    turns.require()
     client.list(run.list_id or 0)
     wanted = {field.field_id for field in Mapping.from_json(run.mapping) if field.field_id}
-    if wanted and not wanted <= {field.id for field in client.fields()}:
+    if wanted and not wanted <= {field.id for field in client.fields(take_turn=turns.require)}:
         raise RequestAtFault(words)
 
 
@@ -76,20 +81,23 @@ def check_request(run: Run, plan: PlanReader, *, now: datetime) -> None:
         return
     alone = list(run.batches.filter(status=Batch.Status.REFUSED))
     retried = plan.retried([batch.first for batch in alone])
-    words = Counter(
-        said
+    witnesses = Counter(
+        (batch.named, said)
         for batch in alone
         for position, (_, said) in batch.rejects.items()
         if int(position) not in retried
     )
-    said, times = words.most_common(1)[0] if words else ("", 0)
-    if times < SAME_WORDS:
-        return
+    for (named, said), times in witnesses.items():
+        if times >= (SAME_WORDS_BY_NUMBER if named else SAME_WORDS):
+            _acquit(run, alone, now=now)
+            raise RequestAtFault(said)
+
+
+def _acquit(run: Run, alone: Sequence[Batch], *, now: datetime) -> None:
     for batch in alone:
         batch.status, batch.rejects, batch.rejected = Batch.Status.PENDING, {}, 0
-        batch.finished_at = None
+        batch.named, batch.finished_at = False, None
     ledger.record(run, alone, now=now)
-    raise RequestAtFault(said)
 
 
 def _named(reasons: Sequence[Refusal], sent: Sequence[int]) -> dict[int, tuple[str, str]]:

@@ -56,6 +56,11 @@ class Turns:
             time.sleep(slots.wait)
         return False
 
+    def require(self) -> None:
+        """Wait for the next turn and take it; raises NotYet when the slice is over before."""
+        if not self.take():
+            raise not_before(YIELD.total_seconds())
+
     def _give_back(self) -> None:
         """Say that the question of the turn before is answered."""
         if self._taken is not None:

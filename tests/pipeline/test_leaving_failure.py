@@ -303,6 +303,22 @@ def test_a_run_that_delivers_begins_the_row_anew(scheduled):
     assert scheduled.export.paused_at is None
 
 
+def test_a_run_that_finds_nothing_to_send_begins_the_row_anew(scheduled):
+    scheduled.sandbox.faults.clear()
+    scheduled.run()
+    scheduled.replace_people(people(5))
+    scheduled.sandbox.faults.add("payment", on=BULK)
+    fail(scheduled, MOST_FAILURES - 1)
+    scheduled.replace_people(people(3))
+    idle = scheduled.run()
+    scheduled.replace_people(people(5))
+
+    fail(scheduled, 1)
+
+    assert idle.problem["code"] == "nothing_to_send"
+    assert scheduled.export.paused_at is None
+
+
 def test_an_export_that_runs_on_demand_only_is_not_paused(scheduled):
     Export.objects.update(recurrence=Scheduled.Recurrence.OFF)
 

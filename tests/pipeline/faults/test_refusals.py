@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from exports.models import Run
 from exports.pipeline import resume_run
+from exports.pipeline.advance import advance
 from exports.pipeline.outcomes import reject_rows
 from tests.pipeline.conftest import MAPPING, accounted, people, step
 
@@ -59,6 +60,54 @@ def test_a_request_that_is_at_fault_itself_stops_the_run_and_blames_nobody(deliv
     assert run.problem["code"] == "request_refused"
     assert (run.rejected_after, run.not_attempted) == (0, 60)
     assert export.sandbox.log.count(BULK) < 20
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_bad_contacts_named_by_number_are_rejects_also_when_nobody_else_is_new(delivery, count):
+    everybody = people(count)
+    for person in everybody:
+        person["email"] = person["email"].replace(".test", ".n0n")
+    export = delivery(everybody)
+
+    run = export.run()
+
+    assert run.status == Run.Status.WITH_REJECTS
+    assert run.rejected_after == count
+    assert accounted(run)
+
+
+def test_who_are_all_refused_by_number_are_too_many_to_be_at_fault(delivery):
+    everybody = people(60)
+    for person in everybody:
+        person["email"] = person["email"].replace(".test", ".n0n")
+    export = delivery(everybody)
+
+    run = export.run()
+
+    assert run.problem["code"] == "request_refused"
+    assert (run.rejected_after, run.not_attempted) == (0, 60)
+    assert not run.batches.filter(named=True).exists()
+
+
+@pytest.mark.parametrize("requests_per_second", [1, 5])
+def test_looking_at_many_fields_keeps_to_the_limits(delivery, settings, requests_per_second):
+    settings.ACTIVECAMPAIGN_REQUESTS_PER_SECOND = requests_per_second
+    mapping = [*MAPPING[:2], {"column": "phone", "target": "field:999", "type": "text"}]
+    export = delivery(people(60), mapping=mapping)
+    for number in range(501):
+        export.sandbox.add_field(f"Field {number}")
+    export.sandbox.switches.requests_per_second = requests_per_second
+    export.sandbox.switches.limits = True
+    run = export.start()
+
+    while not run.is_finished:
+        Run.objects.filter(pk=run.pk).update(wake_at=timezone.now())
+        advance(run.pk, now=timezone.now())
+        run.refresh_from_db()
+
+    assert run.problem["code"] == "request_refused"
+    assert export.sandbox.log.count("GET /fields") == 6
+    assert export.sandbox.account.limits.refused == 0
 
 
 def test_too_many_bytes_are_split_over_several_requests(delivery):
