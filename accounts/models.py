@@ -82,6 +82,8 @@ class User(AbstractBaseUser):
             "When an export or a refresh fails, works again, is paused, or needs approval."
         ),
     )
+    # Which columns they see: {"exports": ["status", …]}; a list that is not in it is as usual.
+    columns = models.JSONField(default=dict, editable=False)
     is_active = models.BooleanField(_("Active"), default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -118,4 +120,4 @@ class User(AbstractBaseUser):
         return self.is_active and self.role in (self.Role.CONTRIBUTOR, self.Role.ADMINISTRATOR)
 
 
-auditlog.register(User, exclude_fields=["password", "last_login"])
+auditlog.register(User, exclude_fields=["password", "last_login", "columns"])

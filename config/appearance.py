@@ -1,4 +1,6 @@
-"""In which language and theme pages are shown, as chosen with the switches on every page."""
+"""In which language and theme pages are shown, and which columns lists have, as people choose."""
+
+import re
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -9,6 +11,9 @@ from django.views.i18n import set_language
 
 THEMES = ("light", "dark")
 _A_YEAR = 365 * 24 * 3600
+# Names of lists and columns, as this application gives them.
+_NAME = re.compile(r"[a-z_]{1,30}")
+_MOST_COLUMNS = 30
 
 
 @login_not_required
@@ -34,6 +39,20 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
     else:
         response.delete_cookie("theme", samesite="Lax")
     return response
+
+
+@require_POST
+def choose_columns(request: HttpRequest) -> HttpResponse:
+    """Remember for this person which columns of a list they see, or let it be as usual."""
+    user = request.user
+    name = request.POST.get("list", "")
+    columns = [each for each in request.POST.getlist("column") if _NAME.fullmatch(each)]
+    if user.is_authenticated and _NAME.fullmatch(name):
+        user.columns.pop(name, None)
+        if "usual" not in request.POST:
+            user.columns[name] = columns[:_MOST_COLUMNS]
+        user.save(update_fields=["columns"])
+    return HttpResponseRedirect(_next_address(request))
 
 
 def _next_address(request: HttpRequest) -> str:

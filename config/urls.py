@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import include, path
 
-from config.appearance import choose_language, choose_theme
+from config.appearance import choose_columns, choose_language, choose_theme
 
 urlpatterns = [
     path("", include("exports.views.home")),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("accounts/", include("accounts.allauth_urls")),
     path("appearance/language/", choose_language, name="choose_language"),
     path("appearance/theme/", choose_theme, name="choose_theme"),
+    path("appearance/columns/", choose_columns, name="choose_columns"),
 ]
 
 if settings.DEBUG:

@@ -9,7 +9,7 @@ from django.db.models.functions import Lower, RowNumber
 from django.utils import timezone
 
 from accounts.models import User
-from exports.listing import SORTS
+from exports.listing import BY_ATTENTION
 from exports.models import Export, Run
 from exports.outlook import attach_outlooks
 from segments.models import Refresh, Segment, Source
@@ -19,7 +19,7 @@ from segments.refreshes.standing import Standing, by_attention, standings_of
 SHOWN = 50
 # So many of the last refreshes or runs of each.
 LAST = 5
-_ATTENTION = OrderBy(SORTS["status"], nulls_last=True)
+_ATTENTION = OrderBy(BY_ATTENTION, nulls_last=True)
 
 
 @dataclass(frozen=True)

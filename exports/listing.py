@@ -1,26 +1,25 @@
-"""The list of exports as somebody asked for it: searched, filtered, sorted and paged."""
+"""The list of exports: what it is searched, filtered and sorted by, and how their runs stand."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
-from django.core.paginator import Page, Paginator
-from django.db.models import Case, F, IntegerField, OrderBy, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, IntegerField, Q, QuerySet, Subquery, Value, When
 from django.db.models.expressions import OuterRef
 from django.db.models.functions import Coalesce, Lower, NullIf
-from django.http import QueryDict
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from config.searching import search_words
+from config.listing import Choice, Column, Listing
+from connections.models import Connection
 from exports.models import Export, Run
 from exports.outlook import attach_outlooks
-from segments.models import Segment
+from segments.models import Scheduled, Segment
 
-PAGE_SIZE = 50
 NOT_STARTED = "not_started"
+NO_CONNECTION = "none"
+PAUSED = "paused"
 STATUSES: list[tuple[str, str | Promise]] = [(NOT_STARTED, _("Not started")), *Run.Status.choices]
 
 # What needs somebody comes first when sorted by status.
@@ -33,86 +32,98 @@ _BY_ATTENTION = (
     Run.Status.SKIPPED,
     Run.Status.SUCCESSFUL,
 )
+BY_ATTENTION = Case(
+    *(When(last_status=status, then=Value(rank)) for rank, status in enumerate(_BY_ATTENTION)),
+    output_field=IntegerField(),
+)
 _FIRST_SEGMENT = Subquery(
     Segment.objects.filter(exports=OuterRef("pk"))
     .annotate(folded=Lower("name"))
     .order_by("folded")
     .values("folded")[:1]
 )
-SORTS: dict[str, Any] = {
-    "name": Lower("name"),
-    "connection": Lower("connection__name"),
-    "segments": _FIRST_SEGMENT,
-    "status": Case(
-        *(When(last_status=status, then=Value(rank)) for rank, status in enumerate(_BY_ATTENTION)),
-        output_field=IntegerField(),
-    ),
-    "last_run": F("last_run_at"),
-    "schedule": F("recurrence"),
-    "permissions": F("can_edit"),
-    "updated": F("updated_at"),
-    "updated_by": Lower(Coalesce(NullIf("updated_by__full_name", Value("")), "updated_by__email")),
-}
+_WHO_UPDATED = Lower(Coalesce(NullIf("updated_by__full_name", Value("")), "updated_by__email"))
 
 
-@dataclass(frozen=True)
-class Listing:
-    """One page of exports, and what was asked for."""
-
-    page: Page[Any]
-    search: str
-    status: str
-    sort: str
-    # False when there is no export at all, whatever was asked for.
-    any: bool
-
-    @property
-    def is_narrowed(self) -> bool:
-        return bool(self.search or self.status)
-
-
-def list_exports(asked: QueryDict, user: User) -> Listing:
-    """Return the page that a query string asks for; what it can't mean is ignored."""
-    search = search_words(asked)
-    status = asked.get("status", "")
-    status = status if status in dict(STATUSES) else ""
-    sort = asked.get("sort", "")
-    sort = sort if sort.removeprefix("-") in SORTS else "name"
+def list_exports(user: User) -> QuerySet[Any]:
+    """Return all exports with what their list shows of them, but `last_run`."""
     exports = Export.objects.with_rights_of(user).with_last_run()
-    exports = exports.select_related("connection", "updated_by").prefetch_related("segments")
-    found = _with_status(_found_by(exports, search), status).order_by(*_ordering(sort))
-    page = Paginator(found, PAGE_SIZE).get_page(asked.get("page"))
-    _attach_last_runs(page.object_list)
-    return Listing(page, search, status, sort, any=bool(page) or Export.objects.exists())
+    return exports.select_related("connection", "updated_by").prefetch_related("segments")
 
 
-def _found_by(exports: QuerySet[Any], search: str) -> QuerySet[Any]:
-    if not search:
-        return exports
-    named = Q(name__icontains=search) | Q(connection__name__icontains=search)
-    listed = Q(list_name__icontains=search)
-    if search.isdecimal() and len(search) < 19:
-        listed |= Q(list_id=int(search))
+def attach_last_runs(exports: Iterable[Any]) -> None:
+    """Set `last_run` on each: one query for the page instead of more subqueries for all."""
+    shown = list(exports)
+    # What a run was asked to do is long, and its page's matter.
+    runs = Run.objects.select_related("started_by").defer("mapping", "options", "segments")
+    found = runs.in_bulk([export.last_run_id for export in shown if export.last_run_id])
+    attach_outlooks(found.values(), timezone.now())
+    for export in shown:
+        export.last_run = found.get(export.last_run_id)
+
+
+def _found_by(exports: QuerySet[Any], words: str) -> QuerySet[Any]:
+    named = Q(name__icontains=words) | Q(connection__name__icontains=words)
+    listed = Q(list_name__icontains=words)
+    if words.isdecimal() and len(words) < 19:
+        listed |= Q(list_id=int(words))
     return exports.filter(named | listed)
 
 
 def _with_status(exports: QuerySet[Any], status: str) -> QuerySet[Any]:
-    if status == NOT_STARTED:
-        return exports.filter(last_status=None)
-    return exports.filter(last_status=status) if status else exports
+    return exports.filter(last_status=None if status == NOT_STARTED else status)
 
 
-def _ordering(sort: str) -> tuple[OrderBy, str]:
-    column = OrderBy(SORTS[sort.removeprefix("-")], descending=sort[0] == "-", nulls_last=True)
-    return column, "pk"
+def _through(exports: QuerySet[Any], connection: str) -> QuerySet[Any]:
+    return exports.filter(connection=None if connection == NO_CONNECTION else connection)
 
 
-def _attach_last_runs(exports: Iterable[Any]) -> None:
-    """Set `last_run` on each: one query for the page instead of more subqueries for all."""
-    shown = list(exports)
-    runs = Run.objects.select_related("started_by").in_bulk(
-        [export.last_run_id for export in shown if export.last_run_id]
-    )
-    attach_outlooks(runs.values(), timezone.now())
-    for export in shown:
-        export.last_run = runs.get(export.last_run_id)
+def _scheduled(exports: QuerySet[Any], recurrence: str) -> QuerySet[Any]:
+    if recurrence == PAUSED:
+        return exports.exclude(paused_at=None)
+    return exports.filter(recurrence=recurrence)
+
+
+def _connections() -> list[tuple[str, str | Promise]]:
+    named = Connection.objects.order_by(Lower("name")).values_list("pk", "name")
+    return [(NO_CONNECTION, _("No Connection")), *((str(pk), name) for pk, name in named)]
+
+
+EXPORTS = Listing(
+    name="exports",
+    label=_("Exports"),
+    row="exports/_row.html",
+    nothing=_("No export fits"),
+    sort="name",
+    search=_found_by,
+    placeholder=_("Name, connection or list"),
+    columns=(
+        Column("name", _("Display name"), Lower("name"), is_fixed=True),
+        Column("status", _("Status"), BY_ATTENTION),
+        Column("last_run", _("Last run"), "last_run_at"),
+        Column("segments", _("Segments"), _FIRST_SEGMENT),
+        Column("connection", _("Connection used"), Lower("connection__name")),
+        Column("list", _("List"), Lower("list_name"), is_shown=False),
+        Column("schedule", _("Schedule"), "recurrence"),
+        Column("type", _("Type"), is_shown=False),
+        Column("permissions", _("Your permissions"), "can_edit", is_shown=False),
+        Column(
+            "updated",
+            _("Last updated"),
+            "updated_at",
+            also={"updated_by": (_("Updated by"), _WHO_UPDATED)},
+            is_shown=False,
+        ),
+    ),
+    filters=(
+        Choice("status", _("Status"), _("Every status"), STATUSES, _with_status),
+        Choice("connection", _("Connection used"), _("Every connection"), _connections, _through),
+        Choice(
+            "schedule",
+            _("Schedule"),
+            _("Every schedule"),
+            [*Scheduled.Recurrence.choices, (PAUSED, _("Paused"))],
+            _scheduled,
+        ),
+    ),
+)

@@ -135,6 +135,50 @@ def test_every_column_sorts_both_ways(as_contributor, contributor, administrator
     assert names_on(as_contributor.get(LIST, {"sort": f"-{sort}"})) == ["B", "A"]
 
 
+def test_a_list_shows_the_columns_that_somebody_chose_for_themselves(as_viewer, as_contributor, db):
+    make_export(list_name="Loyal people")
+    asked = {"list": "exports", "column": ["list", "schedule"], "next": f"{LIST}?sort=-name"}
+
+    answer = as_viewer.post("/appearance/columns/", asked)
+
+    assert answer.headers["Location"] == f"{LIST}?sort=-name"
+    mine, theirs = (text_of(browser.get(LIST)) for browser in (as_viewer, as_contributor))
+    assert "Loyal people" in mine
+    assert "Connection used ↑" not in mine
+    assert "Loyal people" not in theirs
+
+
+def test_the_usual_columns_come_back(as_viewer, viewer, db):
+    make_export()
+    as_viewer.post("/appearance/columns/", {"list": "exports", "column": ["list"]})
+
+    as_viewer.post("/appearance/columns/", {"list": "exports", "usual": "yes"})
+
+    viewer.refresh_from_db()
+    assert viewer.columns == {}
+    assert 'data-label="Schedule"' in as_viewer.get(LIST).content.decode()
+
+
+@pytest.mark.parametrize("name", ["", "exports; --", "a" * 31])
+def test_columns_of_no_list_are_not_kept(as_viewer, viewer, name):
+    as_viewer.post("/appearance/columns/", {"list": name, "column": ["list"]})
+
+    viewer.refresh_from_db()
+    assert viewer.columns == {}
+
+
+def test_connection_and_schedule_filter_and_stand_in_the_address(as_viewer, db):
+    euro = make_connection(name="Euro")
+    make_export(name="A", connection=euro, recurrence="off")
+    make_export(name="B", connection=euro)
+    make_export(name="C", connection=None, recurrence="off")
+
+    assert names_on(as_viewer.get(LIST, {"connection": euro.pk})) == ["A", "B"]
+    assert names_on(as_viewer.get(LIST, {"connection": euro.pk, "schedule": "off"})) == ["A"]
+    assert names_on(as_viewer.get(LIST, {"connection": "none"})) == ["C"]
+    assert names_on(as_viewer.get(LIST, {"connection": "12345"})) == ["A", "B", "C"]
+
+
 def test_the_sorted_column_says_so_to_assistive_technology(as_viewer, db):
     make_export()
 
@@ -172,7 +216,7 @@ def test_thirty_exports_take_as_many_queries_as_three(as_contributor, db):
 def test_htmx_gets_the_table_alone(as_viewer, db):
     make_export()
 
-    page = as_viewer.get(LIST, headers={"HX-Request": "true"})
+    page = as_viewer.get(LIST, headers={"HX-Request": "true", "HX-Target": "exports"})
 
     assert "<html" not in page.content.decode()
     assert 'id="exports"' in page.content.decode()
