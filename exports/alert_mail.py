@@ -113,7 +113,7 @@ def _parts(alert: Alert, reader: User) -> Iterator[Part]:
 def _of_export(alert: Alert, reader: User) -> Part:
     titles = {
         Alert.Kind.FAILED: translate("“%(name)s” failed"),
-        Alert.Kind.SKIPPED: translate("“%(name)s” was skipped"),
+        Alert.Kind.SKIPPED: translate("“%(name)s” was skipped: upstream refresh failed"),
         Alert.Kind.NEEDS_APPROVAL: translate("“%(name)s” needs approval"),
         Alert.Kind.PAUSED: translate("“%(name)s” is paused"),
         Alert.Kind.RECOVERED: translate("“%(name)s” works again"),

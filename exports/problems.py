@@ -113,6 +113,7 @@ WORDINGS: dict[str, Wording] = {
         _("Who was rejected in that run is not kept any more."),
         _("Run the export: it sends everybody who is due."),
     ),
+    # by: the run, once it is known
     "superseded": Wording(
         _("Nobody approved it before the export was to run again."),
         _("Nothing is lost: the later run sends what is due."),

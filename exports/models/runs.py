@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from config.leases import Leased, LeasedQuerySet, LeaseLost
 from connections.models import Connection
 from exports.models.exports import Export
+from exports.state_words import skipped_words
 from segments.models import Refresh
 
 # What is due starts within two beats, unless something keeps it.
@@ -274,6 +275,14 @@ class Run(Leased):
     def is_at_rest(self) -> bool:
         """Whether workers have nothing to do for it: it has ended, or waits for somebody's word."""
         return self.is_finished or self.is_waiting_for_approval
+
+    @property
+    def state(self) -> str:
+        """Its status as people are told it: why it sent nothing, instead of Skipped."""
+        usual = str(self.get_status_display())
+        if self.status == self.Status.SKIPPED:
+            return skipped_words(self.problem, usual)
+        return usual
 
     @property
     def is_late(self) -> bool:

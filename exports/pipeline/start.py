@@ -252,8 +252,17 @@ def _queue(export: Export, now: datetime, **fields: Any) -> Run:
         if unfinished := export.runs.filter(status__in=Run.ACTIVE).first():
             raise AlreadyRunning(unfinished) from None
         raise
+    _name_successor(run)
     _nudge(run)
     return run
+
+
+def _name_successor(run: Run) -> None:
+    """Have the run before say which one took its place, if that is how it ended."""
+    before = run.export.runs.filter(pk__lt=run.pk).order_by("-pk")[:1]
+    replaced = Run.objects.filter(pk__in=before, status=Run.Status.SKIPPED)
+    replaced = replaced.filter(problem__code="superseded")
+    replaced.update(problem=problem("superseded", by=run.pk))
 
 
 def _follow(export: Export, refresh: Refresh, now: datetime) -> Run | None:

@@ -78,7 +78,7 @@ def test_what_failed_upstream_is_told(export):
     end(export, "skipped", {"code": "upstream_failed", "segment": "Readers"})
 
     [message] = mail.outbox
-    assert message.subject == "Facteur: “Newsletter” was skipped"
+    assert message.subject == "Facteur: “Newsletter” was skipped: upstream refresh failed"
     assert "The segment “Readers” could not be refreshed." in message.body
 
 

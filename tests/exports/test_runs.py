@@ -115,7 +115,6 @@ def test_batches_are_the_ledger(as_viewer, run):
 
 def test_progress_renews_itself_until_the_run_ends(as_viewer, delivery):
     run = delivery.start()
-    step(run)
 
     going_on = as_viewer.get(f"/runs/{run.pk}/progress/")
     delivery.finish(run)

@@ -61,7 +61,7 @@ class Command(BaseCommand):
             ("Rejected by ActiveCampaign", run.rejected_after),
             ("Not attempted", run.not_attempted),
         )
-        self.stdout.write(f"\n  {run.export.name}: {run.get_status_display()}\n\n")
+        self.stdout.write(f"\n  {run.export.name}: {run.state}\n\n")
         for name, count in counts:
             self.stdout.write(f"  {name:<28}{count or 0:>8,}")
         self.stdout.write(f"\n  of the accepted, confirmed {run.confirmed:,}\n")

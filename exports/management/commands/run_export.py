@@ -84,15 +84,17 @@ class Command(BaseCommand):
         facts = {
             "run": run.pk,
             "status": str(run.status),
+            "state": run.state,
             "scope": str(run.scope),
             "problem": run.problem,
+            "reason": str(describe_problem(run.problem) or ""),
             "guards": run.guards,
         } | {name: getattr(run, name) for name in COUNTS}
         if as_json:
             self.stdout.write(json.dumps(facts))
             return
         guards = " ".join(str(describe_problem(guard)) for guard in run.guards)
-        words = {"problem": describe_problem(run.problem), "guards": guards or None}
+        words = {"problem": facts["reason"] or None, "reason": None, "guards": guards or None}
         for name, value in (facts | words).items():
             if value is not None:
                 self.stdout.write(f"{name}: {value}")
