@@ -20,10 +20,11 @@ from django.utils.cache import patch_vary_headers
 from django.utils.dateparse import parse_date
 from django.utils.functional import Promise
 
+from config.keys import is_key
 from config.searching import search_words
 from config.sorting import Heading, headings
 
-PAGE_SIZE = 50
+PAGE_SIZE = 25
 Words = str | Promise
 Rows = QuerySet[Any]
 Choices = Sequence[tuple[str, Words]]
@@ -223,6 +224,17 @@ def render_list(
     )
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def chosen_rows(listing: Listing, rows: Rows, sent: QueryDict, name: str) -> Rows:
+    """Return the rows that a form names: ticked one by one, as `keys`, or everything found.
+
+    Everything is what the list showed on all of its pages, as `asked` says.
+    """
+    if sent.get("everything") and "keys" not in sent:
+        return listing.narrowed(rows, QueryDict(sent.get("asked", "")))
+    keys = sent.get("keys", "").split(",") + sent.getlist(name)
+    return rows.filter(pk__in=[int(key) for key in keys if is_key(key)])
 
 
 def _shown_value(each: Filter, asked: QueryDict) -> str:

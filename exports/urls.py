@@ -16,6 +16,7 @@ from exports.views import (
     runs,
     segment_exports,
     setup,
+    several,
     status,
     suppression,
 )
@@ -24,6 +25,7 @@ app_name = "exports"
 urlpatterns = [
     path("exports/", listing.export_list, name="list"),
     path("exports/add/", setup.add, name="add"),
+    path("exports/several/", several.change_several, name="several"),
     path("exports/run-all/", commands.run_all, name="run_all"),
     path("exports/<int:pk>/", detail.export_detail, name="detail"),
     path("exports/<int:pk>/edit/", setup.edit, name="edit"),

@@ -129,6 +129,8 @@ class Export(Scheduled, Authored):
         default=10,
         validators=[MinValueValidator(1), MaxValueValidator(100)],
     )
+    # What the recurrence was before several schedules were switched off at once.
+    kept_recurrence = models.CharField(max_length=10, blank=True, editable=False)
     # Since when it does not run by itself, because it failed so many times in a row.
     paused_at = models.DateTimeField(_("Paused"), null=True, editable=False)
     # Since when its runs fail, once somebody was told; None while all is well.
@@ -154,5 +156,12 @@ class Export(Scheduled, Authored):
 auditlog.register(
     Export,
     m2m_fields={"segments"},
-    exclude_fields=["delivered", "delivered_to", "due_at", "corrections", "failing_since"],
+    exclude_fields=[
+        "delivered",
+        "delivered_to",
+        "due_at",
+        "corrections",
+        "failing_since",
+        "kept_recurrence",
+    ],
 )

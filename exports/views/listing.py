@@ -11,6 +11,7 @@ from accounts.permissions import SignedInRequest
 from config.listing import render_list
 from connections.models import Connection
 from exports.listing import EXPORTS, attach_last_runs, list_exports
+from exports.views.several import bulk_for
 from exports.wording import next_refresh_at
 from segments.models import Segment
 
@@ -21,6 +22,7 @@ def export_list(request: SignedInRequest) -> HttpResponse:
     listed = EXPORTS.of(list_exports(request.user), request)
     attach_last_runs(listed.page.object_list)
     context: dict[str, Any] = {
+        "bulk": bulk_for(request.user),
         "commands": request.user.is_contributor,
         "next_due": next_refresh_at(),
         "now": timezone.now(),

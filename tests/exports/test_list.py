@@ -185,12 +185,12 @@ def test_the_sorted_column_says_so_to_assistive_technology(as_viewer, db):
     assert 'aria-sort="descending"' in as_viewer.get(LIST, {"sort": "-name"}).content.decode()
 
 
-def test_fifty_exports_fit_on_a_page(as_viewer, db):
+def test_twenty_five_exports_fit_on_a_page(as_viewer, db):
     segment, connected = make_segment(), make_connection()
-    for _ in range(51):
+    for _ in range(26):
         make_export([segment], connection=connected)
 
-    assert len(names_on(as_viewer.get(LIST))) == 50
+    assert len(names_on(as_viewer.get(LIST))) == 25
     assert len(names_on(as_viewer.get(LIST, {"page": "2"}))) == 1
 
 
