@@ -8,6 +8,7 @@ once the database row that names them has committed; the caller deletes the old 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import duckdb
 from django.db.models import F
@@ -116,12 +117,24 @@ def numbers_in(
     also: Sequence[Marks] = (),
 ) -> list[int]:
     """Return what `column`, of numbers, holds in the rows that are the person's; NULL left out."""
-    number, mine = parquet.quote(column), _is_own(own, also)
-    sql = f"SELECT {number} FROM read_parquet($path) WHERE {number} IS NOT NULL AND {mine}"
+    found = values_in(path, [column], address, own=own, also=also)
+    return [number for (number,) in found if number is not None]
+
+
+def values_in(
+    path: str,
+    columns: Sequence[str],
+    address: Mentioned,
+    *,
+    own: Collection[str],
+    also: Sequence[Marks] = (),
+) -> list[tuple[Any, ...]]:
+    """Return what these columns hold in the rows that are the person's."""
+    chosen = ", ".join(map(parquet.quote, columns))
+    sql = f"SELECT {chosen} FROM read_parquet($path) WHERE {_is_own(own, also)}"
     values = {"path": path, **(address.parameters if own else {})}
     with parquet.connect() as connection:
-        found = connection.execute(sql, values).fetchall()
-    return [value for (value,) in found]
+        return connection.execute(sql, values).fetchall()
 
 
 def own_columns_at(table: ProfileTable, path: str, further: Further) -> list[str]:

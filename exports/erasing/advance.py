@@ -135,7 +135,9 @@ def _erase_from_files(work: Work, clean: Clean, until: datetime) -> NotYet | Non
     while True:
         waiting, found = None, False
         for file in _files():
-            if file.name in clean or (waiting and file.name.startswith(_LAST)):
+            is_last = file.name.startswith(_LAST)
+            # Of corrections, what was found in other files meanwhile may tell whose they are.
+            if waiting if is_last else file.name in clean:
                 continue
             try:
                 held = erase_from_file(work, file)

@@ -1,17 +1,22 @@
-"""Profiles that are the person's although the source has another address: people corrected it.
+"""What corrections and profiles know of each other: whose is which, when only one names the person.
 
 Who was rejected for an address like "ana at example.com" is known by the right one from an
 export's corrections only. They name the profile; the row in the source holds what was wrong.
+And a corrected phone number names nobody: only the profile that it belongs to tells whose it is.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
+import duckdb
+
+from config.storages.stored import own_storage
+from exports.corrections.storing import FOLDER
 from exports.mapping import EMAIL
 from exports.models import Export
 from segments import parquet
 from segments.columns import ROW
-from segments.erasing import Marks
+from segments.erasing import Marks, Replaced, values_in
 from segments.mentions import Mentioned, mentions_sql
 from segments.models import ProfileTable
 
@@ -50,6 +55,51 @@ def marks_in_people(columns: Collection[str], corrected: Sequence[Corrected]) ->
     return [{name: str(value) for name, value in vars(each).items()} for each in corrected]
 
 
+def profiles_of_table(
+    table: ProfileTable,
+    path: str,
+    address: Mentioned,
+    *,
+    own: Collection[str],
+    also: Sequence[Marks],
+) -> list[Corrected]:
+    """Return the person's profiles in a table that have corrections; raises Replaced."""
+    with parquet.connect() as db:
+        has_key = table.source.key_column in parquet.names(db, path)
+    keys = [ROW, table.source.key_column] if has_key else [ROW]
+    profiles = set()
+    for row, *key in values_in(path, keys, address, own=own, also=also):
+        profiles.add(Corrected(table.source_id, table.pk, str(row)))
+        profiles |= {Corrected(table.source_id, 0, str(each)) for each in key}
+    return _with_corrections(profiles)
+
+
+def profiles_of_plan(
+    path: str, address: Mentioned, *, own: Collection[str], also: Sequence[Marks]
+) -> list[Corrected]:
+    """Return the same of a plan: it may be older than any table that is kept."""
+    names = ["source", "generation", "key"]
+    with parquet.connect() as db:
+        if not set(names) <= set(parquet.names(db, path)):
+            return []
+    found = values_in(path, names, address, own=own, also=also)
+    return _with_corrections({Corrected(*each) for each in found if None not in each})
+
+
+def _with_corrections(profiles: set[Corrected]) -> list[Corrected]:
+    known: set[Corrected] = set()
+    for file in own_storage().walk(FOLDER):
+        try:
+            with parquet.reading(file.name) as path, parquet.connect() as db:
+                found = db.execute(_PROFILES, {"path": path}).fetchall()
+        except FileNotFoundError as gone:  # merged with another one just now, or dropped
+            raise Replaced(file.name) from gone
+        except duckdb.InvalidInputException:  # no Parquet file says nothing of anybody
+            continue
+        known |= profiles & {Corrected(*each) for each in found}
+    return sorted(known, key=astuple)
+
+
 def _profiles_in(name: str, address: Mentioned) -> list[Corrected]:
     sql = f"{_KEYED} AND {mentions_sql('value')} ORDER BY ALL"
     try:
@@ -60,7 +110,8 @@ def _profiles_in(name: str, address: Mentioned) -> list[Corrected]:
         return []
 
 
-_KEYED = """
+_PROFILES = """
 SELECT DISTINCT source, generation, key FROM read_parquet($path)
-WHERE target = $target AND key <> ''
+WHERE key <> ''
 """
+_KEYED = f"{_PROFILES} AND target = $target"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 
 import duckdb
@@ -11,7 +11,14 @@ from django.db.models import F
 
 from config.problems import problem
 from config.storages.stored import StoredFile, own_storage
-from exports.erasing.corrected import Corrected, marks_in_people, marks_in_table
+from exports.corrections.storing import FOLDER as CORRECTIONS
+from exports.erasing.corrected import (
+    Corrected,
+    marks_in_people,
+    marks_in_table,
+    profiles_of_plan,
+    profiles_of_table,
+)
 from exports.erasing.ledger import forget_positions
 from exports.erasing.owners import Owner, owners_of
 from exports.erasing.progress import delete_replaced, note
@@ -24,6 +31,7 @@ from segments.erasing import (
     Rewritten,
     look_into,
     numbers_in,
+    own_columns_at,
     put_in_place,
     rewrite,
     rewriting_table,
@@ -54,6 +62,18 @@ class Work:
     further: Further
     corrected: Sequence[Corrected]
     now: datetime
+
+    @property
+    def profiles(self) -> list[Corrected]:
+        """Return the profiles whose corrections are the person's, whatever they correct."""
+        noted = self.erasure.progress.get("profiles", [])
+        return [*self.corrected, *(Corrected(*each) for each in noted)]
+
+    def notable(self, profiles: Iterable[Corrected]) -> list[list[object]]:
+        """Return profiles as they are noted; not those whose key is the address itself, by which
+        their corrections are found anyway.
+        """
+        return [list(astuple(each)) for each in profiles if not self.address.is_in(each.key)]
 
 
 def erase_from_file(work: Work, file: StoredFile) -> bool:
@@ -89,14 +109,16 @@ def erase_from_file(work: Work, file: StoredFile) -> bool:
 
 def _marks_in(work: Work, name: str, path: str) -> list[Marks]:
     """Return by what, beside the address, rows of a file are the person's."""
-    if not work.corrected:
+    if not work.profiles:
         return []
     with parquet.connect() as db:
         columns = parquet.names(db, path)
     table = ProfileTable.objects.filter(file=name).select_related("source").first()
     if table is not None:
         return marks_in_table(table, columns, work.corrected)
-    return marks_in_people(columns, work.corrected)
+    # What a key was in former plans may have been somebody else; corrections are about this one.
+    is_correction = name.startswith(f"{CORRECTIONS}/")
+    return marks_in_people(columns, work.profiles if is_correction else work.corrected)
 
 
 def delete_stray(work: Work, file: StoredFile) -> None:
@@ -111,16 +133,18 @@ def _erase_from_table(work: Work, table: ProfileTable) -> None:
     check_source_rests(table.source)
     with parquet.reading(table.file) as path:
         also = _marks_in(work, table.file, path)
+        own = own_columns_at(table, path, work.further)
+        profiles = profiles_of_table(table, path, work.address, own=own, also=also)
     with rewriting_table(table, work.address, further=work.further, also=also) as rewritten:
         if rewritten is None:
             raise NotTakenOut(table.file)
         with _deleted_on_failure(rewritten.files):
             _check_taken_out(work, rewritten.file, also)
             with transaction.atomic():
-                _put_in_place(work, rewritten)
+                _put_in_place(work, rewritten, profiles)
 
 
-def _put_in_place(work: Work, rewritten: Rewritten) -> None:
+def _put_in_place(work: Work, rewritten: Rewritten, profiles: Iterable[Corrected]) -> None:
     table, look = rewritten.table, rewritten.look
     source = Source.objects.select_for_update().get(pk=table.source_id)
     check_source_rests(source)
@@ -129,6 +153,7 @@ def _put_in_place(work: Work, rewritten: Rewritten) -> None:
         work.erasure,
         erased={"tables": look.own, "mentions": look.mentions},
         to_delete=put_in_place(rewritten),
+        profiles=work.notable(profiles),
         remains={"sources": [source.pk]} if is_read_again and look.own else {},
     )
 
@@ -144,6 +169,7 @@ def _erase_from_plain(work: Work, name: str, owners: Sequence[Owner]) -> None:
         also = _marks_in(work, name, path)
         look = look_into(path, work.address, own=own, also=also)
         positions = _positions_in(path, work, also) if is_plan else []
+        profiles = profiles_of_plan(path, work.address, own=_OF_PLANS, also=also) if is_plan else []
         with parquet.writing(folder) as new:
             rewrite(path, new.path, work.address, own=own, also=also)
     with _deleted_on_failure([new.name]):
@@ -157,6 +183,7 @@ def _erase_from_plain(work: Work, name: str, owners: Sequence[Owner]) -> None:
                 work.erasure,
                 erased={folder: look.own, "mentions": look.mentions},
                 to_delete=[name],
+                profiles=work.notable(profiles),
                 hosts=_hosts(owners) if look.own else (),
             )
 

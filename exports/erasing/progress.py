@@ -1,8 +1,8 @@
 """How far an erasure is: what it erased, which files it has yet to delete, where people look next.
 
 `progress` holds {"to_delete": [names], "hosts": [accounts that know the person], "done": [hosts
-that were asked]}; `erased` counts; `remains` says what people have to see to. None of it names
-the person.
+that were asked], "profiles": [[source, generation, key] that have corrections]}; `erased` counts;
+`remains` says what people have to see to. None of it names the person.
 """
 
 from collections.abc import Collection, Sequence
@@ -24,6 +24,7 @@ def note(
     erased: dict[str, int] | None = None,
     to_delete: Sequence[str] = (),
     hosts: Collection[str] = (),
+    profiles: Collection[list[object]] = (),
     done: Collection[str] = (),
     remains: dict[str, list[Any]] | None = None,
 ) -> None:
@@ -34,6 +35,7 @@ def note(
     _add(erasure.progress, "to_delete", to_delete)
     _add(erasure.progress, "hosts", hosts)
     _add(erasure.progress, "done", done)
+    _add(erasure.progress, "profiles", profiles)
     for kind, found in (remains or {}).items():
         _add(erasure.remains, kind, found)
     _save(erasure)

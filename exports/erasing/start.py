@@ -55,7 +55,7 @@ def retry_erasure(*, erasure: Erasure, now: datetime) -> None:
 def end_erasure(*, erasure: Erasure, now: datetime) -> None:
     """Leave an erasure that failed as it is, and forget the address; raises NotFailed."""
     failed = Erasure.objects.filter(pk=erasure.pk, status=Erasure.Status.FAILED).exclude(email="")
-    if not failed.update(email="", finished_at=now):
+    if not failed.update(email="", progress={}, finished_at=now):
         raise NotFailed
 
 
