@@ -43,6 +43,11 @@ class CorrectedRow:
     row: int
     corrections: tuple[Correction, ...]
 
+    @property
+    def holds_once(self) -> bool:
+        """Whether it holds until the source is refreshed: there is no key to know them again."""
+        return any(correction.generation for correction in self.corrections)
+
 
 @dataclass
 class Understood:

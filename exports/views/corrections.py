@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +51,8 @@ class Pending:
     run: int
     file: str
     rows: int
+    # Of the rows, those that hold until their source is refreshed: it has no key.
+    once: int = 0
 
     def seal(self) -> str:
         return cipher().encrypt(json.dumps(vars(self)).encode()).decode()
@@ -91,12 +94,7 @@ def deliver(request: SignedInRequest, pk: int) -> HttpResponse:
     if pending is None or not _take(run, pending):
         messages.error(request, _("The corrections were not taken: upload the file once more."))
         return redirect("exports:correct", pk=run.pk)
-    kept = ngettext(
-        "%(rows)s corrected row is kept, and used whenever the export runs.",
-        "%(rows)s corrected rows are kept, and used whenever the export runs.",
-        pending.rows,
-    )
-    messages.success(request, kept % {"rows": pending.rows})
+    messages.success(request, " ".join(_said_of(pending)))
     return run_and_show(request, run.export, scope=Run.Scope.REJECTS, rejects_of=run)
 
 
@@ -133,17 +131,38 @@ def _take(run: Run, pending: Pending) -> bool:
     return True
 
 
+def _said_of(pending: Pending) -> Iterator[str]:
+    """Yield for how long corrections are kept: not all are known again after a refresh."""
+    if lasting := pending.rows - pending.once:
+        text = ngettext(
+            "%(rows)s corrected row is kept, and used whenever the export runs.",
+            "%(rows)s corrected rows are kept, and used whenever the export runs.",
+            lasting,
+        )
+        yield text % {"rows": lasting}
+    if pending.once:
+        text = ngettext(
+            "%(rows)s corrected row is used until its source is refreshed: without a key, the "
+            "source doesn’t say who is who afterwards.",
+            "%(rows)s corrected rows are used until their source is refreshed: without a key, the "
+            "source doesn’t say who is who afterwards.",
+            pending.once,
+        )
+        yield text % {"rows": pending.once}
+
+
 def _preview(request: SignedInRequest, run: Run, found: Understood) -> dict[str, Any]:
     labels = {name: field.label for field, name in value_columns(Mapping.from_json(run.mapping))}
     pending = ""
     if found.corrected:
         file = write_corrections(found.corrections)
-        pending = Pending(request.user.pk, run.pk, file, len(found.corrected)).seal()
+        rows, once = len(found.corrected), sum(row.holds_once for row in found.corrected)
+        pending = Pending(request.user.pk, run.pk, file, rows, once).seal()
     return {
         "run": run,
         "found": found,
         "pending": pending,
-        "hold_once": any(correction.generation for correction in found.corrections),
+        "hold_once": any(row.holds_once for row in found.corrected),
         "corrected": [
             (row.row, [(labels[each.target], each) for each in row.corrections])
             for row in found.corrected[:SHOWN]

@@ -29,7 +29,9 @@ def correct(browser, delivery: Delivery, run: Run, name: str, **values: str) -> 
     lines = [line for line in download(browser, run) if line["First name"] == name]
     lines[0].update(values)
     page = keep(browser, upload(browser, run, as_csv(lines)))
-    assert "1 corrected row is kept" in text_of(page)
+    has_key = bool(delivery.export.segments.get().source.key_column)
+    kept = "is kept, and used whenever" if has_key else "is used until its source is refreshed"
+    assert f"1 corrected row {kept}" in text_of(page)
     return delivery.finish(page.context["run"])
 
 
