@@ -14,6 +14,7 @@ from config.problems import Description, Wording, describe
 from config.storages.problems import WORDINGS as STORAGE_WORDINGS
 from connections.problems import wordings_for
 
+_RUN_INSTEAD = _("Run the export: it sends only what is still due.")
 WORDINGS: dict[str, Wording] = {
     **STORAGE_WORDINGS,
     "disk_full": Wording(
@@ -112,6 +113,23 @@ WORDINGS: dict[str, Wording] = {
     "rejects_gone": Wording(
         _("Who was rejected in that run is not kept any more."),
         _("Run the export: it sends everybody who is due."),
+    ),
+    "another_run": Wording(_("Another run of the export is under way."), _("Wait for its end.")),
+    "resume_not_failed": Wording(_("The run did not fail, or goes on already.")),
+    "resume_unplanned": Wording(_("The run ended before it was planned."), _RUN_INSTEAD),
+    "resume_plan_gone": Wording(_("The plan of the run is not kept any more."), _RUN_INSTEAD),
+    "resume_elsewhere": Wording(
+        _("The export has another connection or list than when the run was planned."),
+        _RUN_INSTEAD,
+    ),
+    "resume_replaced": Wording(_("A later run has taken its place."), _RUN_INSTEAD),
+    "resume_outdated": Wording(
+        _(
+            "Since the run was planned, a suppression list has changed, or the segments were "
+            "refreshed: people may have taken back their consent, or come back whom it would "
+            "treat as having left."
+        ),
+        _RUN_INSTEAD,
     ),
     # by: the run, once it is known
     "superseded": Wording(

@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from accounts.models import User
 from config.problems import problem
-from exports.models import Approval, Export, Run, SuppressionList
-from segments.models import Refresh, Scheduled, Segment
+from exports.models import Approval, Export, Run
+from exports.pipeline.allowed import is_outdated, why_not_resumed, why_not_runnable
+from segments.models import Refresh, Scheduled
 from segments.schedules.starting import claim_due_time
 
 log = logging.getLogger("facteur.runs")
@@ -44,9 +45,11 @@ class Outdated(Exception):
 
 
 class NotResumable(Exception):
-    """The run did not fail while it was sending, a later run has taken its place, the export
-    leads to another connection or list now, or the plan is outdated.
-    """
+    """The run can't go on where it stopped; `problem` says why (exports/problems.py)."""
+
+    def __init__(self, problem: dict[str, object]) -> None:
+        super().__init__(problem["code"])
+        self.problem = problem
 
 
 def start_run(
@@ -63,12 +66,8 @@ def start_run(
 
     Scope.REJECTS delivers only those whom the run `rejects_of` could not deliver.
     """
-    if export.connection is None:
-        raise NotRunnable({"code": "detached"})
-    if not export.segments.exists():
-        raise NotRunnable({"code": "no_segments"})
-    if scope == Run.Scope.REJECTS and not (rejects_of and rejects_of.plan):
-        raise NotRunnable({"code": "rejects_gone"})
+    if why := why_not_runnable(export, scope=scope, rejects_of=rejects_of):
+        raise NotRunnable(why)
     return _queue(
         export,
         now,
@@ -87,7 +86,7 @@ def approve_run(*, run: Run, user: User, now: datetime) -> Approval:
     Raises NotWaiting, and Outdated.
     """
     guards = run.guards
-    if _is_outdated(run):
+    if is_outdated(run):
         raise Outdated
     if not run.approve(now=now):
         raise NotWaiting
@@ -109,10 +108,8 @@ def resume_run(*, run: Run, user: User, now: datetime) -> Run:
 
     One that failed while it waited for approval waits again.
     """
-    later = run.export.runs.filter(pk__gt=run.pk, members__isnull=False)
-    replaced = _leads_elsewhere(run) or later.exists() or _is_outdated(run)
-    if run.status != Run.Status.FAILED or not run.plan or replaced:
-        raise NotResumable
+    if why := why_not_resumed(run):
+        raise NotResumable(why)
     try:
         with transaction.atomic():
             Run.objects.filter(pk=run.pk, status=Run.Status.FAILED).update(
@@ -128,26 +125,6 @@ def resume_run(*, run: Run, user: User, now: datetime) -> Run:
     run.refresh_from_db()
     _nudge(run)
     return run
-
-
-def _leads_elsewhere(run: Run) -> bool:
-    """Whether the export was given another connection or list since."""
-    export = run.export
-    return (export.connection_id, export.list_id) != (run.connection_id, run.list_id)
-
-
-def _is_outdated(run: Run) -> bool:
-    """Whether the plan might send somebody who was suppressed since, or who took back their
-    consent since; or act upon somebody for having left who came back since: whoever is
-    unsubscribed can't be subscribed again.
-    """
-    lists = SuppressionList.objects.filter(Q(export=run.export_id) | Q(export=None, host=run.host))
-    if lists.filter(updated_at__gt=run.planned_at or run.queued_at).exists():
-        return True
-    planned = {segment["id"]: segment["snapshot"] for segment in run.segments}
-    now = Segment.objects.filter(pk__in=planned).values_list("pk", "snapshot")
-    depends_on_members = bool(run.leavers or run.options.get("consent_column"))
-    return depends_on_members and dict(now) != planned
 
 
 def start_following_runs(*, now: datetime) -> list[Run]:

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_http_methods
 from accounts.permissions import SignedInRequest, contributor_required
 from exports.models import Export, Run
 from exports.pipeline import NotWaiting, Outdated, approve_run
+from exports.pipeline.allowed import is_outdated
 from exports.problems import describe_problem
 
-_OUTDATED = gettext_lazy(
+OUTDATED = gettext_lazy(
     "Since the run was planned, a suppression list has changed, or the segments were refreshed: "
     "people may have taken back their consent, or come back whom it would treat as having left. "
     "Cancel it and run the export again: the new plan knows."
@@ -34,6 +35,8 @@ def approve(request: SignedInRequest, pk: int) -> HttpResponse:
         return _approve(request, run)
     if not run.is_waiting_for_approval:
         return _say_it_is_over(request, run)
+    if is_outdated(run):
+        return _say_it_is_outdated(request, run)
     context = {
         "run": run,
         "seen": digest_of(run),
@@ -53,8 +56,7 @@ def _approve(request: SignedInRequest, run: Run) -> HttpResponse:
     except NotWaiting:
         return _say_it_is_over(request, run)
     except Outdated:
-        messages.error(request, _OUTDATED)
-        return redirect("exports:run_detail", pk=run.pk)
+        return _say_it_is_outdated(request, run)
     messages.info(request, _("The run goes on, as you decided."))
     return redirect("exports:run_detail", pk=run.pk)
 
@@ -66,4 +68,9 @@ def digest_of(run: Run) -> str:
 
 def _say_it_is_over(request: SignedInRequest, run: Run) -> HttpResponse:
     messages.info(request, _("The run does not wait for approval any more."))
+    return redirect("exports:run_detail", pk=run.pk)
+
+
+def _say_it_is_outdated(request: SignedInRequest, run: Run) -> HttpResponse:
+    messages.error(request, OUTDATED)
     return redirect("exports:run_detail", pk=run.pk)

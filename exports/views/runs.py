@@ -31,6 +31,7 @@ from exports.pipeline import (
     request_cancel,
     resume_run,
 )
+from exports.pipeline.allowed import is_outdated, why_not_resumed, why_not_retried
 from exports.pipeline.outcomes import (
     Reject,
     count_rejects,
@@ -39,7 +40,7 @@ from exports.pipeline.outcomes import (
     reject_rows,
 )
 from exports.problems import describe_problem
-from exports.views.approvals import digest_of
+from exports.views.approvals import OUTDATED, digest_of
 from exports.views.read_backs import read_back_part
 from exports.wording import activity, read_back_in_words
 
@@ -99,7 +100,7 @@ def run_rejects(request: SignedInRequest, pk: int) -> HttpResponse:
         "run": run,
         "page": page if reasons else None,
         "reasons": reasons,
-        "can_correct": run.status in Run.FINISHED and _can_edit(request, run),
+        **_rejects_part(request, run, can_edit=_can_edit(request, run)),
         "is_gone": run.rejects and not run.plan,
     }
     return render(request, "exports/rejects.html", context)
@@ -161,9 +162,9 @@ def resume(request: SignedInRequest, pk: int) -> HttpResponse:
     run = _editable_run(request, pk)
     try:
         resume_run(run=run, user=request.user, now=timezone.now())
-    except NotResumable:
-        text = _("This run can’t be resumed: run the export again, which sends only what is due.")
-        messages.error(request, text)
+    except NotResumable as error:
+        why = describe_problem(error.problem, request.user)
+        messages.error(request, f"{_('This run can’t be resumed.')} {why}")
     except AlreadyRunning as error:
         messages.error(request, _("Another run of the export is under way: see below."))
         return redirect("exports:run_detail", pk=error.run.pk)
@@ -186,6 +187,8 @@ class _Rejects(Sequence[Reject]):
 def _progress(request: SignedInRequest, run: Run) -> dict[str, Any]:
     can_edit = _can_edit(request, run)
     now = timezone.now()
+    may_resume = can_edit and run.status == Run.Status.FAILED
+    refusal = why_not_resumed(run) if may_resume else None
     return {
         "run": run,
         "is_active": run.status in Run.ACTIVE,
@@ -202,8 +205,20 @@ def _progress(request: SignedInRequest, run: Run) -> dict[str, Any]:
         "sent": run.accepted + run.rejected_after,
         "answered": run.confirmed + run.unknown,
         "can_edit": can_edit,
-        "can_correct": can_edit and run.status in Run.FINISHED,
-        "can_resume": can_edit and run.status == Run.Status.FAILED and bool(run.plan),
+        "can_resume": may_resume and refusal is None,
+        "why_not_resumed": describe_problem(refusal, request.user),
+        "outdated": OUTDATED if run.is_waiting_for_approval and is_outdated(run) else "",
+        **_rejects_part(request, run, can_edit=can_edit),
+    }
+
+
+def _rejects_part(request: SignedInRequest, run: Run, *, can_edit: bool) -> dict[str, Any]:
+    """Return what can be done about the rejects of a run: whether, and if not why."""
+    if not (can_edit and run.is_finished and run.rejects):
+        return {"can_correct": False}
+    return {
+        "can_correct": bool(run.plan),
+        "why_not_retried": describe_problem(why_not_retried(run), request.user),
     }
 
 

@@ -81,14 +81,19 @@ def test_a_run_is_not_approved_once_somebody_was_suppressed_whom_it_may_send(
     as_contributor, contributor, run
 ):
     Run.objects.filter(pk=run.pk).update(planned_at=NOW)
-    line = ["ana@example.test"]
-    add_addresses(to=list_of_export(run.export), lines=line, user=contributor, now=timezone.now())
     address = f"/runs/{run.pk}/approve/"
     seen = as_contributor.get(address).context["seen"]
+    line = ["ana@example.test"]
+    add_addresses(to=list_of_export(run.export), lines=line, user=contributor, now=timezone.now())
 
-    page = as_contributor.post(address, {"seen": seen}, follow=True)
+    asked = as_contributor.get(address, follow=True)
+    pressed = as_contributor.post(address, {"seen": seen}, follow=True)
+    shown = text_of(as_contributor.get(f"/runs/{run.pk}/"))
 
-    assert "a suppression list has changed" in text_of(page)
+    assert "a suppression list has changed" in text_of(asked)
+    assert "a suppression list has changed" in text_of(pressed)
+    assert "a suppression list has changed" in shown
+    assert ("Approve and send" in shown, "Cancel run" in shown) == (False, True)
     run.refresh_from_db()
     assert run.status == Run.Status.NEEDS_APPROVAL
 
@@ -98,3 +103,12 @@ def test_a_run_that_waits_needs_somebody_and_is_not_called_running(as_viewer, ru
 
     assert page.context["running"] == []
     assert page.context["needy"] == [run]
+
+
+def test_a_run_that_stops_already_asks_for_no_decision(as_contributor, contributor, run):
+    Run.objects.filter(pk=run.pk).update(cancel_requested_by=contributor)
+
+    text = text_of(as_contributor.get(f"/runs/{run.pk}/"))
+
+    assert "Approve and send" not in text
+    assert "Cancel run" not in text
