@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.flows.reauthentication import is_reauthentication_required
@@ -27,6 +28,7 @@ from exports.erasing import (
 )
 from exports.erasing.wording import describe_problem, erased_kinds, remaining
 from exports.models import Erasure
+from exports.person.carrying import carry, take_carried
 from exports.person.columns import address_columns
 from exports.person.forms import ForgetForm
 from exports.person.standings import find_delivered
@@ -40,14 +42,16 @@ PAGE_SIZE = 50
 def _proven_first(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Ask who is asking, as before other things that can't be undone.
 
-    What was posted would be kept in the session meanwhile, and it names somebody: whoever has to
-    prove themself enters the address once more.
+    What was posted would be kept in the session as it is meanwhile, and it names somebody: so it
+    is carried through encrypted, and then shown once more before anything is done.
     """
     asking = reauthentication_required(view)
 
     @wraps(view)
     def proven(request: SignedInRequest) -> HttpResponseBase:
         if request.method == "POST" and is_reauthentication_required(request, app=""):
+            if (form := ForgetForm(request.POST)).is_valid():
+                carry(request, _asked(form))
             return redirect("exports:forget")
         return asking(request)  # type: ignore[no-any-return]  # allauth is not typed
 
@@ -59,7 +63,7 @@ def _proven_first(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRe
 @_proven_first
 def forget(request: SignedInRequest) -> HttpResponse:
     """Ask for an address, say what forgetting it means, and have it done when told so."""
-    form = ForgetForm(request.POST or None)
+    form = ForgetForm(request.POST or take_carried(request))
     context: dict[str, object] = {"form": form, "cancel_url": reverse("exports:people")}
     template = "exports/forget_whom.html"
     if form.is_valid():
@@ -122,13 +126,16 @@ def end(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _request(request: SignedInRequest, form: ForgetForm) -> HttpResponse:
-    asked = {name: form.cleaned_data[name] for name in form.fields if name != "confirmed"}
     try:
-        erasure = request_erasure(**asked, user=request.user, now=timezone.now())
+        erasure = request_erasure(**_asked(form), user=request.user, now=timezone.now())
     except AlreadyErasing as error:
         messages.info(request, _("This person is being forgotten already: see below."))
         erasure = error.erasure
     return redirect("exports:erasure", pk=erasure.pk)
+
+
+def _asked(form: ForgetForm) -> dict[str, Any]:
+    return {name: form.cleaned_data[name] for name in form.fields if name != "confirmed"}
 
 
 def _consequences(email: str) -> dict[str, object]:

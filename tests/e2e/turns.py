@@ -122,8 +122,9 @@ def ask_before_forgetting(visitor: Visitor) -> None:
         visitor.write(password, ADMINISTRATOR.password)
         visitor.press("Confirm")
         expect(password).to_have_count(0)
-    visitor.fill("E-mail address", somebody(visitor))
-    visitor.press("Show what happens")
+    if visitor.main.locator("[name=email]:visible").count():
+        visitor.fill("E-mail address", somebody(visitor))
+        visitor.press("Show what happens")
     visitor.reads("What stays")
 
 

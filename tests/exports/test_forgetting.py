@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from config.fields import cipher
 from exports.models import Erasure
 from tests.exports.pages import text_of
 from tests.factories import make_export, make_segment, make_source
@@ -77,21 +80,56 @@ def test_a_person_is_forgotten_and_the_page_says_what_was_erased(proven, deliver
     assert "Finished" in text_of(proven.get("/erasures/"))
 
 
-def test_whoever_has_not_just_proven_themself_is_asked_to_and_no_session_keeps_the_address(
-    as_administrator, administrator
-):
+@pytest.fixture
+def unproven(as_administrator, administrator):
+    """The browser of an administrator who has to prove who they are."""
     administrator.set_password(PASSWORD)
     administrator.save()
     as_administrator.force_login(administrator)
+    return as_administrator
 
-    posted = as_administrator.post("/person/forget/", {"email": ANA}, follow=True)
+
+def test_whoever_has_to_prove_themself_goes_on_with_the_address_and_no_session_shows_it(
+    unproven, delivery
+):
+    form = {"email": ANA, "keep_suppressed": "on", "confirmed": "on"}
+    posted = unproven.post("/person/forget/", form, follow=True)
+    sessions = [session.get_decoded() for session in Session.objects.all()]
+    asking = posted.redirect_chain[-1][0]
+    page = unproven.post(asking, {"password": PASSWORD}, follow=True)
 
     assert [url for url, _status in posted.redirect_chain] == [
         "/person/forget/",
         "/accounts/reauthenticate/?next=%2Fperson%2Fforget%2F",
     ]
-    sessions = [session.get_decoded() for session in Session.objects.all()]
     assert ANA not in repr(sessions)
+    assert f"Forget this person? {ANA}" in text_of(page)
+    assert page.context["form"]["keep_suppressed"].value()
+    assert not Erasure.objects.exists()
+
+
+def test_what_was_carried_is_shown_once(unproven, delivery):
+    asking = unproven.post("/person/forget/", {"email": ANA}, follow=True).redirect_chain[-1][0]
+    unproven.post(asking, {"password": PASSWORD}, follow=True)
+
+    again = unproven.get("/person/forget/")
+
+    assert ANA not in again.content.decode()
+    assert "forget_whom" not in unproven.session
+
+
+def test_what_was_carried_for_too_long_is_asked_for_again(unproven, delivery):
+    asking = unproven.post("/person/forget/", {"email": ANA}, follow=True).redirect_chain[-1][0]
+    session = unproven.session
+    an_hour_ago = int(timezone.now().timestamp()) - 3600
+    sealed = cipher().encrypt_at_time(json.dumps({"email": ANA}).encode(), an_hour_ago)
+    session["forget_whom"] = sealed.decode()
+    session.save()
+
+    page = unproven.post(asking, {"password": PASSWORD}, follow=True)
+
+    assert "Show what happens" in text_of(page)
+    assert ANA not in page.content.decode()
 
 
 def test_the_same_person_is_not_forgotten_twice_at_once(proven, db):
