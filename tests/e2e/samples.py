@@ -43,6 +43,10 @@ def make() -> None:
 def make_decided() -> None:
     """Add what people decide: a run that waits for approval, one that had it, who is left out."""
     export = Export.objects.get(name="Newsletter readers")
+    user, now = User.objects.get(role=User.Role.ADMINISTRATOR), timezone.now()
+    # Before anything is planned: whom a plan does not know as suppressed, nobody can approve.
+    for one in (list_of_export(export), list_of_account(export.connection.host)):
+        add_addresses(to=one, lines=["never@poste.example"], user=user, now=now)
     brazil = _segment_like(export, "Brazil", "Brazil")
     waiting = _export_like(
         export,
@@ -59,10 +63,7 @@ def make_decided() -> None:
         each.segments.set([brazil])
         start(each)
     wait()
-    user, now = User.objects.get(role=User.Role.ADMINISTRATOR), timezone.now()
-    approve_run(run=approved.runs.latest("pk"), user=user, now=now)
-    for one in (list_of_export(export), list_of_account(export.connection.host)):
-        add_addresses(to=one, lines=["never@poste.example"], user=user, now=now)
+    approve_run(run=approved.runs.latest("pk"), user=user, now=timezone.now())
     request_erasure(
         email="unknown@poste.example", delete_contact=True, keep_suppressed=True, user=user, now=now
     )
