@@ -84,6 +84,8 @@ class User(AbstractBaseUser):
     )
     # Which columns they see: {"exports": ["status", …]}; a list that is not in it is as usual.
     columns = models.JSONField(default=dict, editable=False)
+    # Whether they do without the checklist on the first page.
+    dismissed_first_steps = models.BooleanField(default=False, editable=False)
     is_active = models.BooleanField(_("Active"), default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -120,4 +122,6 @@ class User(AbstractBaseUser):
         return self.is_active and self.role in (self.Role.CONTRIBUTOR, self.Role.ADMINISTRATOR)
 
 
-auditlog.register(User, exclude_fields=["password", "last_login", "columns"])
+auditlog.register(
+    User, exclude_fields=["password", "last_login", "columns", "dismissed_first_steps"]
+)

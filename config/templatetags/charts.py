@@ -1,8 +1,8 @@
-"""Lines over time, drawn on the server: shapes only, words and figures are HTML beside them."""
+"""Lines and bars over time: shapes drawn on the server, with words and figures in HTML beside."""
 
 import math
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import template
@@ -44,6 +44,42 @@ def line_chart(points: Sequence[Point], label: str, column: str) -> dict[str, An
         "line": "M" + "L".join(drawn),
         "marks": list(zip(drawn, points, strict=True)) if len(points) <= _MARKED else [],
         "scale": [low + step * at for at in range(steps, -1, -1)],
+        "rules": [f"{HEIGHT * at / steps:.2f}" for at in range(steps + 1)],
+        "width": WIDTH,
+        "height": HEIGHT,
+    }
+
+
+@register.inclusion_tag("components/bars.html")
+def bar_chart(days: Sequence[tuple[date, int]], label: str, column: str) -> dict[str, Any]:
+    """Show counts of days that follow each other as bars, and as a table with `column` as head.
+
+    `label` says what the bars are about, to whoever can't see them. Give one day at least.
+    """
+    most = max(count for _on, count in days)
+    step = _round_step(max(most, 1) / _STEPS)
+    steps = max(1, math.ceil(most / step))
+    room = WIDTH / len(days)
+    heights = [HEIGHT * count / (step * steps) for _on, count in days]
+    return {
+        "label": label,
+        "column": column,
+        "days": list(reversed(days)),
+        "first": days[0][0],
+        "last": days[-1][0],
+        "total": sum(count for _on, count in days),
+        "bars": [
+            {
+                "on": on,
+                "count": count,
+                "x": f"{room * (place + 0.15):.1f}",
+                "width": f"{room * 0.7:.1f}",
+                "y": f"{HEIGHT - height:.2f}",
+                "height": f"{height:.2f}",
+            }
+            for place, ((on, count), height) in enumerate(zip(days, heights, strict=True))
+        ],
+        "scale": [step * at for at in range(steps, -1, -1)],
         "rules": [f"{HEIGHT * at / steps:.2f}" for at in range(steps + 1)],
         "width": WIDTH,
         "height": HEIGHT,

@@ -58,3 +58,15 @@ def duration(value: timedelta | None) -> str:
     if minutes:
         return _("%(minutes)d min %(seconds)d s") % {"minutes": minutes, "seconds": seconds}
     return _("%(seconds)s s") % {"seconds": seconds}
+
+
+@register.filter
+def about(value: timedelta) -> str:
+    """Return a length of time as an estimate may claim to know it, in whole minutes."""
+    minutes = round(value / timedelta(minutes=1))
+    hours, rest = divmod(minutes, 60)
+    if hours:
+        return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": rest}
+    if minutes:
+        return _("%(minutes)d min") % {"minutes": minutes}
+    return _("less than a minute")

@@ -38,9 +38,9 @@ class ExportQuerySet(models.QuerySet["Export"]):
     def with_last_run(self) -> ExportQuerySet:
         """Add `last_run_id`, `last_status` and `last_run_at`, all None when it never ran."""
         return self.annotate(
-            last_run_id=_of_last_run("pk"),
-            last_status=_of_last_run("status"),
-            last_run_at=_of_last_run("queued_at"),
+            last_run_id=of_last_run("pk"),
+            last_status=of_last_run("status"),
+            last_run_at=of_last_run("queued_at"),
         )
 
     def last_runs(self, statuses: Collection[str]) -> models.QuerySet[Any, int]:
@@ -49,7 +49,8 @@ class ExportQuerySet(models.QuerySet["Export"]):
         return exports.filter(last_status__in=statuses).values_list("last_run_id", flat=True)
 
 
-def _of_last_run(column: str) -> models.Subquery:
+def of_last_run(column: str) -> models.Subquery:
+    """Return a column of the last run of the export at hand; None when it never ran."""
     # Runs know exports, not the other way round.
     runs = (
         apps.get_model("exports", "Run")

@@ -140,6 +140,8 @@ class Run(Leased):
     reasons = models.JSONField(default=dict)
     # How many are held back for which reason: {"unsubscribed": 3, …}.
     held_reasons = models.JSONField(default=dict)
+    # How many are rejected before sending for which reason: {"invalid_address": 3, …}.
+    reject_reasons = models.JSONField(default=dict)
     unchanged = models.PositiveBigIntegerField(default=0)
     to_send = models.PositiveBigIntegerField(default=0)
     accepted = models.PositiveBigIntegerField(default=0)
@@ -170,7 +172,11 @@ class Run(Leased):
             models.UniqueConstraint(fields=["export", "refresh"], name="one_run_per_refresh"),
             models.UniqueConstraint(fields=["export", "due_at"], name="one_run_per_due_time"),
         ]
-        indexes = [models.Index(fields=["export", "-queued_at"], name="run_history")]
+        indexes = [
+            models.Index(fields=["export", "-queued_at"], name="run_history"),
+            # With what days are counted from, so that counting reads the index only.
+            models.Index(fields=["finished_at"], include=["status", "accepted"], name="run_end"),
+        ]
 
     def __str__(self) -> str:
         return f"#{self.pk}"

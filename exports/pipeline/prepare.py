@@ -151,6 +151,7 @@ def _store_plan(run: Run, plan: Plan, guards: list[Guard], *, now: datetime) -> 
             "leavers": plan.leavers,
             "reasons": plan.reasons,
             "held_reasons": plan.held_reasons,
+            "reject_reasons": plan.reject_reasons,
         }
         if guards:
             run.ask_approval(guards, planned_at=now, **figures)

@@ -1,89 +1,75 @@
-"""The first page: what is under way, what needs somebody, and how to begin."""
+"""The first page: what needs somebody, what runs and ran, what comes next, and how to begin."""
 
-from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import render
-from django.urls import path, reverse
+from django.shortcuts import redirect, render
+from django.urls import path
 from django.utils import timezone
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.permissions import SignedInRequest
-from connections.models import Connection
-from exports.models import Export, Run
+from config.polling import STOP_POLLING
+from exports.home.calendar import calendar_of
+from exports.home.delivered import ended_since_yesterday, last_days, under_way_and_ended
+from exports.home.first_steps import first_steps
+from exports.home.needs import needs_of
+from exports.home.rejects import biggest_reasons
+from exports.models import Run
 from exports.outlook import attach_outlooks
-from exports.wording import next_refresh_at, why_paused
-from segments.models import Segment, Source
+from segments.models import RefreshSchedule
 
+# Of what ended since yesterday.
 LATEST = 10
-NEEDY = 10
-# Somebody decides about these, or a new run of the same export answers them.
-_NEEDS_SOMEBODY = (Run.Status.NEEDS_APPROVAL, Run.Status.FAILED, Run.Status.WITH_REJECTS)
-
-
-@dataclass(frozen=True)
-class Step:
-    """One of the first steps; `address` is empty for those who may not take it."""
-
-    label: str | Promise
-    is_done: bool
-    address: str
 
 
 @require_safe
 def home(request: SignedInRequest) -> HttpResponse:
     """Show what is fine, what is not, and what to do."""
-    runs = Run.objects.for_pages()
-    running = list(runs.active().exclude(status=Run.Status.NEEDS_APPROVAL))
-    attach_outlooks(running, timezone.now())
-    needy = Export.objects.last_runs(_NEEDS_SOMEBODY)
-    paused = Export.objects.with_rights_of(request.user)
-    context = {
-        "paused": paused.exclude(paused_at=None).order_by("name"),
-        "why_paused": why_paused(),
-        "running": running,
-        "needy": list(runs.filter(pk__in=needy)[:NEEDY]),
-        "latest": list(runs.filter(status__in=Run.FINISHED)[:LATEST]),
+    now = timezone.now()
+    days = last_days(now)
+    running, ended = under_way_and_ended(now)
+    schedule = RefreshSchedule.objects.current()
+    needs = needs_of(request.user)
+    told = {need.run_id for need in needs}
+    context: dict[str, Any] = {
         "steps": first_steps(request.user),
-        "next_due": next_refresh_at(),
+        "needs": needs,
+        "running": running,
+        "latest": [run for run in ended if run.pk not in told][:LATEST],
+        "ended": [(Run.Status(status), count) for status, count in ended_since_yesterday(days)],
+        "accepted": days[-1].accepted + days[-2].accepted,
+        "days": [(day.on, day.accepted) for day in days],
+        "reasons": biggest_reasons(),
+        "calendar": calendar_of(now, schedule),
+        "schedule": schedule,
     }
     return render(request, "exports/home.html", context)
 
 
-def first_steps(user: User) -> list[Step]:
-    """Return the way to the first run; nothing once it has been gone."""
-    if Run.objects.filter(status__in=Run.FINISHED, accepted__gt=0).exists():
-        return []
-    latest = Export.objects.order_by("-pk").first()
-    may_run = latest and Export.objects.editable_by(user).filter(pk=latest.pk).exists()
-    run_address = reverse("exports:detail", args=[latest.pk]) if latest and may_run else ""
-    return [
-        Step(
-            _("Connect an ActiveCampaign account"),
-            Connection.objects.exists(),
-            reverse("connections:add") if user.is_administrator else "",
-        ),
-        Step(
-            _("Upload a file of profiles"),
-            Source.objects.exists(),
-            reverse("segments:sources") if user.is_contributor else "",
-        ),
-        Step(
-            _("Describe a segment of them"),
-            Segment.objects.exists(),
-            reverse("segments:add") if user.is_contributor else "",
-        ),
-        Step(
-            _("Set up an export"),
-            latest is not None,
-            reverse("exports:add") if user.is_contributor else "",
-        ),
-        Step(_("Run it for the first time"), False, run_address),
-    ]
+@require_safe
+def running(request: SignedInRequest) -> HttpResponse:
+    """Show what runs now, with what can be foretold; htmx asks for it until nothing does."""
+    now = timezone.now()
+    under_way = under_way_and_ended(now)[0]
+    attach_outlooks(under_way, now)
+    context = {"running": under_way}
+    status = 200 if under_way else STOP_POLLING
+    return render(request, "exports/_running.html", context, status=status)
 
 
-# Apart from exports.urls, because this name has no namespace.
-urlpatterns = [path("", home, name="home")]
+@require_POST
+def dismiss_first_steps(request: SignedInRequest) -> HttpResponse:
+    """Leave the first steps out of this person's first page, or take them back in."""
+    is_dismissed = "again" not in request.POST
+    User.objects.filter(pk=request.user.pk).update(dismissed_first_steps=is_dismissed)
+    return redirect("home")
+
+
+# Apart from exports.urls, because these names have no namespace.
+urlpatterns = [
+    path("", home, name="home"),
+    path("running/", running, name="home_running"),
+    path("first-steps/", dismiss_first_steps, name="first_steps"),
+]

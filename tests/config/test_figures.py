@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 from django.template import Context, Template
 from django.utils import translation
 
-from config.templatetags.figures import THINNEST, balance
+from config.templatetags.charts import bar_chart
+from config.templatetags.figures import THINNEST, about, balance
 
 
 def widths(total: int, *counts: int) -> list[float]:
@@ -46,3 +49,23 @@ def test_the_bar_is_also_a_table() -> None:
 
     assert 'Accepted</th><td class="number">1,234</td>' in html
     assert 'aria-hidden="true"' in html
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(20, "less than a minute"), (3270, "54 min"), (3580, "1 h 0 min"), (9000, "2 h 30 min")],
+)
+def test_an_estimate_claims_no_seconds(seconds: int, said: str) -> None:
+    assert about(timedelta(seconds=seconds)) == said
+
+
+def test_bars_are_as_high_as_their_counts_and_stand_on_nothing() -> None:
+    drawn = bar_chart([(date(2026, 1, 1), 0), (date(2026, 1, 2), 40)], "Delivered", "Contacts")
+
+    assert [bar["height"] for bar in drawn["bars"]] == ["0.00", "100.00"]
+    assert drawn["scale"] == [40, 30, 20, 10, 0]
+    assert drawn["total"] == 40
+
+
+def test_days_on_which_nothing_happened_have_a_scale_all_the_same() -> None:
+    assert bar_chart([(date(2026, 1, 1), 0)], "Delivered", "Contacts")["scale"] == [1, 0]
