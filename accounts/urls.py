@@ -4,7 +4,7 @@ from accounts.views import audit, people, profile
 
 app_name = "accounts"
 urlpatterns = [
-    path("people/", people.PeopleView.as_view(), name="people"),
+    path("people/", people.show_people, name="people"),
     path("people/invite/", people.InvitePersonView.as_view(), name="invite"),
     path("people/<int:pk>/", people.EditPersonView.as_view(), name="person"),
     path("people/<int:pk>/invite/", people.invite_again, name="invite_again"),

@@ -120,10 +120,18 @@ class Listing:
     search: Callable[[Rows, str], Rows] | None = None
     placeholder: Words = ""
     page_size: int = PAGE_SIZE
+    # Searched for addresses of people, which belong in no address of a page: by POST.
+    is_private: bool = False
+
+    @property
+    def is_searched(self) -> bool:
+        """Whether there is a field to search in; templates would call `search` itself."""
+        return self.search is not None
 
     def of(self, rows: Rows, request: HttpRequest) -> Listed:
         """Return the page that the address asks for; what it can't mean is ignored."""
-        asked = request.GET
+        is_sent = self.is_private and request.method == "POST"
+        asked = request.POST if is_sent else request.GET
         found = self.narrowed(rows, asked)
         sort = self._sort(asked)
         page = Paginator(self._ordered(found, sort), self.page_size).get_page(asked.get("page"))
@@ -134,7 +142,7 @@ class Listing:
             sort=sort,
             filters=[(each, _shown_value(each, asked)) for each in self.filters],
             columns=self._shown(getattr(request.user, "columns", {})),
-            query=asked.urlencode(),
+            query=request.GET.urlencode(),
             any=bool(page) or rows.exists(),
         )
 
@@ -164,10 +172,7 @@ class Listing:
     def _ordered(self, rows: Rows, sort: str) -> Rows:
         expression = self.sorts[sort.removeprefix("-")]
         expression = F(expression) if isinstance(expression, str) else expression
-        is_down = sort.startswith("-")
-        return rows.order_by(
-            OrderBy(expression, descending=is_down, nulls_last=True), "-pk" if is_down else "pk"
-        )
+        return rows.order_by(OrderBy(expression, descending=sort[0] == "-", nulls_last=True), "pk")
 
     def _shown(self, preferences: Mapping[str, Collection[str]]) -> list[Column]:
         chosen = preferences.get(self.name)

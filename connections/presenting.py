@@ -114,45 +114,10 @@ class Row:
     # Since when its runs fail, where that is the problem.
     failing_since: datetime | None = None
 
-    def holds(self, words: str) -> bool:
-        """Tell whether `words`, in lower case, stand in a text of this row."""
-        texts = (
-            self.connection.name,
-            self.connection.host,
-            self.connection.account_name,
-            self.connection.key_owner,
-            str(self.connection.created_by or ""),
-            str(self.connection.export_user or ""),
-        )
-        return any(words in text.casefold() for text in texts)
 
-
-COLUMNS: dict[str, tuple[Promise, Callable[[Row], Any]]] = {
-    "name": (_("Display name"), lambda row: row.connection.name.casefold()),
-    "type": (_("Connection type"), lambda row: "ActiveCampaign"),
-    "visibility": (_("Who has access"), lambda row: row.connection.get_visibility_display()),
-    "host": (_("Host"), lambda row: row.connection.host),
-    "key_owner": (_("Key of"), lambda row: row.connection.key_owner.casefold()),
-    "created": (_("Created"), lambda row: row.connection.created_at),
-    "export_user": (
-        _("Export user"),
-        lambda row: str(row.connection.export_user or "").casefold(),
-    ),
-    "state": (_("State"), lambda row: (row.problem is None, str(row.state))),
-    "used_by": (_("Exports"), lambda row: row.connection.used_by),
-}
-
-
-def show_rows(
-    connections: Iterable[Connection], user: User, *, words: str = "", sort: str = "name"
-) -> list[Row]:
-    """Return the rows that hold `words`, sorted by a column; "-column" sorts downwards."""
-    rows = [_show_row(connection, user) for connection in connections]
-    found = [row for row in rows if row.holds(words.strip().casefold())]
-    column = sort.removeprefix("-")
-    key = COLUMNS[column if column in COLUMNS else "name"][1]
-    found.sort(key=COLUMNS["name"][1])
-    return sorted(found, key=key, reverse=sort.startswith("-"))
+def show_rows(connections: Iterable[Connection], user: User) -> list[Row]:
+    """Return connections as rows, in the same order."""
+    return [_show_row(connection, user) for connection in connections]
 
 
 def _show_row(connection: Connection, user: User) -> Row:

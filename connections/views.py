@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.db.models import Count
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as translate
@@ -15,29 +14,24 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.permissions import SignedInRequest, administrator_required
+from config.listing import render_list
 from connections import drafts
-from connections.models import Connection
-from connections.presenting import COLUMNS, show_rows
+from connections.listing import CONNECTIONS, list_connections
+from connections.presenting import show_rows
 from connections.proving import was_proven
 from connections.setting_up import STEPS_MISSING, SetUp, open_own_draft
 
 
 @administrator_required
 @require_GET
-def list_connections(request: SignedInRequest) -> HttpResponse:
+def show_list(request: SignedInRequest) -> HttpResponse:
     """Show all connections, and what is wrong with each."""
-    connections = (
-        Connection.objects.manageable_by(request.user)
-        .with_consent()
-        .annotate(used_by=Count("exports"))
-        .select_related("export_user", "created_by")
-    )
-    words, sort = request.GET.get("q", ""), request.GET.get("sort", "name")
-    rows = show_rows(connections, request.user, words=words, sort=sort)
-    columns = [(name, label) for name, (label, _key) in COLUMNS.items()]
-    stopped = [row for row in rows if row.problem]
-    context = {"rows": rows, "stopped": stopped, "words": words, "sort": sort, "columns": columns}
-    return render(request, "connections/list.html", context)
+    connections = list_connections(request.user)
+    listed = CONNECTIONS.of(connections, request)
+    listed.page.object_list = show_rows(listed.page.object_list, request.user)
+    every = show_rows(connections.order_by("name"), request.user)
+    context = {"stopped": [row for row in every if row.problem], "commands": True}
+    return render_list(request, "connections/list.html", listed, context)
 
 
 @administrator_required

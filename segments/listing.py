@@ -1,16 +1,13 @@
-"""The list of segments as somebody asked for it: searched, filtered, sorted and paged."""
+"""The list of segments: what it is searched, filtered and sorted by."""
 
-from dataclasses import dataclass
 from typing import Any
 
-from django.core.paginator import Page, Paginator
 from django.db.models import (
     Case,
     Count,
     Exists,
     F,
     IntegerField,
-    OrderBy,
     OuterRef,
     Q,
     QuerySet,
@@ -19,76 +16,34 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Lower
-from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from config.searching import search_words
+from config.listing import Choice, Column, Listing
 from segments.models import RefreshTask, Segment, Tag
+from segments.tags import all_tags
 
-PAGE_SIZE = 50
 STATES: list[tuple[str, str | Promise]] = [("active", _("Active")), ("inactive", _("Inactive"))]
 # The last refresh came later than the snapshot, which saving a segment makes as well.
 _IS_NEWEST = Q(snapshot=None) | Q(snapshot__created_at__lt=F("last_task_at"))
-SORTS: dict[str, Any] = {
-    "name": Lower("name"),
-    "kind": F("kind"),
-    "state": F("is_active"),
-    # What needs somebody comes first, as in refreshes/standing.py.
-    "status": Case(
-        When(last_task__in=RefreshTask.UNFINISHED, then=Value(2)),
-        When(problem__isnull=False, then=Value(0)),
-        When(_IS_NEWEST & Q(last_task=RefreshTask.Status.FAILED), then=Value(0)),
-        When(_IS_NEWEST & Q(last_task=RefreshTask.Status.SKIPPED), then=Value(1)),
-        When(snapshot=None, then=Value(3)),
-        default=Value(4),
-        output_field=IntegerField(),
-    ),
-    "members": F("snapshot__members"),
-    "refreshed": F("snapshot__created_at"),
-    "schedule": F("recurrence"),
-    "exports": F("export_count"),
-}
+# What needs somebody comes first, as in refreshes/standing.py.
+_STATUS = Case(
+    When(last_task__in=RefreshTask.UNFINISHED, then=Value(2)),
+    When(problem__isnull=False, then=Value(0)),
+    When(_IS_NEWEST & Q(last_task=RefreshTask.Status.FAILED), then=Value(0)),
+    When(_IS_NEWEST & Q(last_task=RefreshTask.Status.SKIPPED), then=Value(1)),
+    When(snapshot=None, then=Value(3)),
+    default=Value(4),
+    output_field=IntegerField(),
+)
 
 
-@dataclass(frozen=True)
-class Listing:
-    """One page of segments, and what was asked for."""
-
-    page: Page[Any]
-    search: str
-    tag: str
-    kind: str
-    state: str
-    sort: str
-    # False when there is no segment at all, whatever was asked for.
-    any: bool
-
-    @property
-    def is_narrowed(self) -> bool:
-        return bool(self.search or self.tag or self.kind or self.state)
-
-
-def list_segments(asked: QueryDict) -> Listing:
-    """Return the page that a query string asks for; what it can't mean is ignored."""
-    search, tag = search_words(asked), asked.get("tag", "").replace("\0", "")
-    kind = _one_of(asked.get("kind", ""), Segment.Kind.values)
-    state = _one_of(asked.get("state", ""), dict(STATES))
-    sort = asked.get("sort", "")
-    sort = sort if sort.removeprefix("-") in SORTS else "name"
+def list_segments() -> QuerySet[Any]:
+    """Return all segments with what their list shows of them, but how they stand."""
     segments = _with_last_task(Segment.objects.select_related("source", "snapshot"))
     # Exports stand above this room; they are counted through the relation.
-    segments = segments.annotate(export_count=Count("exports")).prefetch_related("tags")
-    found = _found_by(segments, search)
-    if tag:
-        found = found.filter(Exists(_tags_of_it().filter(name=tag)))
-    if kind:
-        found = found.filter(kind=kind)
-    if state:
-        found = found.filter(is_active=state == "active")
-    page = Paginator(found.order_by(*_ordering(sort)), PAGE_SIZE).get_page(asked.get("page"))
-    is_any = bool(page) or Segment.objects.exists()
-    return Listing(page, search, tag, kind, state, sort, any=is_any)
+    counted: QuerySet[Any] = segments.annotate(export_count=Count("exports"))
+    return counted.prefetch_related("tags")
 
 
 def _with_last_task(segments: QuerySet[Segment]) -> QuerySet[Any]:
@@ -99,13 +54,7 @@ def _with_last_task(segments: QuerySet[Segment]) -> QuerySet[Any]:
     )
 
 
-def _one_of(text: str, known: Any) -> str:
-    return text if text in known else ""
-
-
 def _found_by(segments: QuerySet[Any], search: str) -> QuerySet[Any]:
-    if not search:
-        return segments
     tagged = Exists(_tags_of_it().filter(name__icontains=search))
     return segments.filter(Q(name__icontains=search) | tagged)
 
@@ -114,6 +63,47 @@ def _tags_of_it() -> QuerySet[Tag]:
     return Tag.objects.filter(segments=OuterRef("pk"))
 
 
-def _ordering(sort: str) -> tuple[OrderBy, str]:
-    column = OrderBy(SORTS[sort.removeprefix("-")], descending=sort[0] == "-", nulls_last=True)
-    return column, "pk"
+def _tagged(segments: QuerySet[Any], tag: str) -> QuerySet[Any]:
+    return segments.filter(Exists(_tags_of_it().filter(name=tag)))
+
+
+def _all_tags() -> list[tuple[str, str | Promise]]:
+    return [(str(tag), str(tag)) for tag in all_tags()]
+
+
+SEGMENTS = Listing(
+    name="segments",
+    label=_("Segments"),
+    row="segments/_row.html",
+    nothing=_("No segment fits"),
+    sort="name",
+    search=_found_by,
+    placeholder=_("Name or tag"),
+    columns=(
+        Column("name", _("Display name"), Lower("name"), is_fixed=True),
+        Column("status", _("Status"), _STATUS),
+        Column("members", _("Members"), "snapshot__members", is_number=True),
+        Column("refreshed", _("Last refreshed"), "snapshot__created_at"),
+        Column("kind", _("Type"), "kind", also={"state": (_("State"), "is_active")}),
+        Column("source", _("Source"), Lower("source__name"), is_shown=False),
+        Column("schedule", _("Schedule"), "recurrence"),
+        Column("exports", _("Used by"), "export_count"),
+    ),
+    filters=(
+        Choice("tag", _("Tag"), _("Every tag"), _all_tags, _tagged),
+        Choice(
+            "kind",
+            _("Type"),
+            _("Every type"),
+            Segment.Kind.choices,
+            lambda segments, kind: segments.filter(kind=kind),
+        ),
+        Choice(
+            "state",
+            _("State"),
+            _("Active and inactive"),
+            STATES,
+            lambda segments, state: segments.filter(is_active=state == "active"),
+        ),
+    ),
+)

@@ -16,7 +16,7 @@ from segments.views import (
 
 app_name = "segments"
 urlpatterns = [
-    path("sources/", sources.list_sources, name="sources"),
+    path("sources/", sources.show_list, name="sources"),
     path("sources/add/", sources.choose_kind, name="add_source"),
     path("sources/add/upload/", source_uploads.add_upload, name="add_upload"),
     path("sources/add/files/", sources.add_files, name="add_files"),

@@ -11,14 +11,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
-from django.views.generic import CreateView, DetailView, ListView, UpdateView
+from django.views.decorators.http import require_http_methods, require_POST
+from django.views.generic import CreateView, DetailView, UpdateView
 
 from accounts.forms import InvitationForm, PersonForm
 from accounts.invitations import send_invitation
 from accounts.mail import mail_is_configured
 from accounts.models import ADDRESS_TAKEN, User
-from accounts.people import list_people
+from accounts.people import PEOPLE, list_people
 from accounts.permissions import (
     AdministratorRequiredMixin,
     SignedInRequest,
@@ -33,18 +33,15 @@ from accounts.services import (
     reactivate_person,
     remove_second_factor,
 )
-from config.searching import search_words
+from config.listing import render_list
 
 
-class PeopleView(AdministratorRequiredMixin, ListView):  # type: ignore[type-arg]
-    """Everybody, or those whose name or address contains `q`."""
-
-    template_name = "accounts/people.html"
-    context_object_name = "people"
-    paginate_by = 50
-
-    def get_queryset(self) -> QuerySet[User]:
-        return list_people(search_words(self.request.GET))
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator_required
+def show_people(request: SignedInRequest) -> HttpResponse:
+    """Show everybody; a search comes by POST, because an address belongs in no URL."""
+    listed = PEOPLE.of(list_people(), request)
+    return render_list(request, "accounts/people.html", listed)
 
 
 class InvitePersonView(AdministratorRequiredMixin, CreateView):  # type: ignore[type-arg]

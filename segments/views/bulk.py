@@ -9,12 +9,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from accounts.authorship import ChangedMeanwhile
+from accounts.models import User
 from accounts.permissions import SignedInRequest, contributor_required
-from config.keys import is_key
+from config.listing import Bulk, chosen_rows
+from segments.listing import SEGMENTS, list_segments
 from segments.models import Segment
 from segments.problems import describe_problem
 from segments.refreshes.chosen import refresh_chosen
@@ -28,15 +30,36 @@ from segments.services import (
 from segments.tags import BadTags, add_tags, read_tags, remove_tags
 
 Chosen = list[Segment]
+# What can be chosen, in this order.
+CHOICES = (
+    ("refresh", pgettext_lazy("verb", "Refresh")),
+    ("activate", gettext_lazy("Activate")),
+    ("deactivate", gettext_lazy("Deactivate")),
+    ("make_static", gettext_lazy("Make static")),
+    ("make_dynamic", gettext_lazy("Make dynamic")),
+    ("add_tags", gettext_lazy("Add tags")),
+    ("remove_tags", gettext_lazy("Remove tags")),
+    ("delete", gettext_lazy("Delete")),
+)
+
+
+def bulk_for(user: User) -> Bulk | None:
+    """Return what `user` may do to ticked segments, None for those who only look."""
+    if not user.is_contributor:
+        return None
+    return Bulk(reverse("segments:bulk"), "segment", CHOICES, "segments/_bulk_tags.html")
 
 
 @contributor_required
 @require_POST
 def change_several(request: SignedInRequest) -> HttpResponse:
     """Do to the chosen segments what was chosen for them; before deleting, ask."""
-    keys = [int(key) for key in request.POST.getlist("segment") if is_key(key)]
+    rows = chosen_rows(SEGMENTS, list_segments(), request.POST, "segment")
+    # Anew, since what the list shows of them would be counted with the exports.
     chosen = list(
-        Segment.objects.filter(pk__in=keys).prefetch_related("tags", "exports").order_by("name")
+        Segment.objects.filter(pk__in=[segment.pk for segment in rows])
+        .prefetch_related("tags", "exports")
+        .order_by("name")
     )
     do = request.POST.get("do", "")
     if not chosen:

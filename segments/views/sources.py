@@ -18,8 +18,8 @@ from accounts.permissions import (
     administrator_required,
     contributor_required,
 )
+from config.listing import render_list
 from config.polling import STOP_POLLING
-from config.searching import search_words
 from segments.forms.meanings import MEANINGS, meaning_of
 from segments.forms.sources import examples_of
 from segments.models import Refresh, Segment, Source
@@ -27,6 +27,7 @@ from segments.problems import describe_problem
 from segments.refreshes.standing import Standing, standings_of
 from segments.refreshes.starting import AlreadyRefreshing, start_refresh
 from segments.schedules.wording import describe
+from segments.source_listing import SOURCES, list_sources
 from segments.sources.history import history_of
 from segments.sources.looking import first_profiles
 from segments.sources.saving import SourceInUse, discard_upload, remove_source
@@ -37,22 +38,15 @@ HISTORY = 10
 
 
 @require_GET
-def list_sources(request: SignedInRequest) -> HttpResponse:
+def show_list(request: SignedInRequest) -> HttpResponse:
     """Show all sources."""
-    search = search_words(request.GET)
-    found = Source.objects.filter(name__icontains=search).select_related("table")
-    sources = list(found.prefetch_related("segments__exports").order_by("name"))
-    standings = standings_of(sources, reader=request.user)
-    rows = [
-        {
-            "source": source,
-            "standing": standings[source.pk],
-            "schedule": describe(source),
-            "exports": exports_of(source),
-        }
-        for source in sources
-    ]
-    return render(request, "segments/sources.html", {"rows": rows, "search": search})
+    listed = SOURCES.of(list_sources(), request)
+    shown = list(listed.page.object_list)
+    standings = standings_of(shown, reader=request.user)
+    for source in shown:
+        source.standing = standings[source.pk]
+    listed.page.object_list = shown
+    return render_list(request, "segments/sources.html", listed)
 
 
 @require_GET

@@ -96,9 +96,17 @@ def test_deactivated_people_get_no_link(office: Client, viewer: User):
 def test_people_are_found_by_part_of_name_or_address(
     office: Client, contributor: User, viewer: User, search: str
 ):
-    found = office.get("/people/", {"q": search}).context["people"]
+    found = office.post("/people/", {"q": search}).context["page"]
 
     assert list(found) == [contributor]
+
+
+def test_people_are_filtered_by_role_and_state(office: Client, contributor: User, viewer: User):
+    make_user(role=User.Role.VIEWER, is_active=False, full_name="Gone")
+
+    found = office.get("/people/", {"role": "viewer", "state": "deactivated"}).context["page"]
+
+    assert [person.full_name for person in found] == ["Gone"]
 
 
 def test_a_new_role_applies_to_the_next_request(office: Client, viewer: User):

@@ -33,11 +33,10 @@ def test_every_connection_is_shown_with_all_about_it_but_its_key(ada):
 
     for words in (
         "Newsletter",
-        "ActiveCampaign",
         "Administrators and contributors",
         "acme.api-us1.com",
         "Anna (anna@acme.example)",
-        connection.created_by.email,
+        connection.export_user.email,
         "Ready",
     ):
         assert words in page.words
@@ -90,7 +89,6 @@ def test_a_host_that_the_settings_no_longer_allow_stops_its_connection(ada, sett
     "column",
     [
         "name",
-        "type",
         "visibility",
         "host",
         "key_owner",
@@ -117,7 +115,7 @@ def test_the_list_can_be_sorted_by_every_column_both_ways(ada, column):
     down = visit(ada, f"{LIST}?sort=-{column}")
 
     assert order(up, "Alpha", "omega") == ["Alpha", "omega"]
-    if column not in ("type", "nonsense"):
+    if column != "nonsense":
         assert order(down, "Alpha", "omega") == ["omega", "Alpha"]
 
 
@@ -130,18 +128,18 @@ def test_the_search_finds_words_in_any_case_and_says_when_there_is_nothing(ada):
 
     assert "Été" in found.words
     assert "Winter" not in found.words
-    assert "No connection holds “autumn”" in nothing.words
-    assert "Show all connections" in nothing.words
+    assert "No connection fits" in nothing.words
+    assert "Show everything" in nothing.words
 
 
 def test_many_connections_take_as_few_queries_as_one(ada, django_assert_num_queries):
     make_connection()
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(5):
         ada.get(LIST)
     for _ in range(5):
         make_connection()
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(5):
         ada.get(LIST)
 
 

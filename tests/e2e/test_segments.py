@@ -17,7 +17,7 @@ WAYS = [(True, 1280), (False, 360)]
 def tick(visitor: Visitor, name: str, do: str, tags: str = "") -> None:
     """Tick a segment in the list and apply something to it."""
     visitor.page.get_by_label(f"Choose {name}", exact=True).check()
-    visitor.page.get_by_label("With the ticked segments", exact=True).select_option(label=do)
+    visitor.page.get_by_label("With the ticked ones", exact=True).select_option(label=do)
     if tags:
         visitor.page.locator("#bulk-tags").fill(tags)
     visitor.press_in_page("Apply")
