@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +16,7 @@ from redis import Redis
 
 from connections.activecampaign.answers import ContactList, Field
 from connections.activecampaign.client import ActiveCampaignClient
-from connections.activecampaign.errors import ConfigError
+from connections.activecampaign.errors import ActiveCampaignError, ConfigError
 from connections.activecampaign.limiter import AccountLimiter
 from connections.limits import rates_of
 from connections.models import Connection, endpoint_of
@@ -24,6 +26,9 @@ from connections.patience import Patience
 TIMEOUT = (4.0, 8.0)
 # Seconds that an answer serves the next pages.
 DESCRIPTION_SERVES = 300
+COUNT_SERVES = 600
+# Status of a contact that is on a list and wants to be.
+ACTIVE = 1
 
 
 class NotUsable(Exception):
@@ -88,6 +93,31 @@ def find_list(connection: Connection, list_id: int) -> ContactList:
     """
     with open_client(connection, timeout=TIMEOUT) as client:
         return _patience(connection).ask(lambda: client.list(list_id))
+
+
+def count_active(
+    connection: Connection, list_ids: Iterable[int], *, most: int, seconds: float
+) -> dict[int, int]:
+    """Return how many active contacts these lists have, as far as that is known.
+
+    Counts are at most ten minutes old. Of lists whose count is not known, so many are asked for
+    and in so many seconds: each is a request of the account's. Raises nothing: whoever chooses a
+    list can do without.
+    """
+    keys = {_count_key(connection, list_id): list_id for list_id in list_ids}
+    known: dict[str, int] = answers.get_many(keys)
+    unknown = [key for key in keys if key not in known][:most]
+    patience = Patience(limiter_for(connection), seconds)
+    with suppress(NotUsable, ActiveCampaignError), open_client(connection, timeout=TIMEOUT) as api:
+        for key in unknown:
+            count = partial(api.count_contacts, list_id=keys[key], status=ACTIVE)
+            known[key] = patience.ask(count)
+            answers.set(key, known[key], COUNT_SERVES)
+    return {keys[key]: count for key, count in known.items()}
+
+
+def _count_key(connection: Connection, list_id: int) -> str:
+    return f"connections:active:{connection.pk}:{connection.version}:{list_id}"
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """The forms of exports; the rows of *Data matching* are matching.py."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,19 +12,18 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
-from config.keys import is_key
 from connections.models import Connection
 from exports.destination import Destination
 from exports.list_ids import label_of, read_list_id
 from exports.matching import Matching
 from exports.models import Export
-from exports.option_fields import GUARDS, OPTION_FIELDS, OptionFields, kept_options
+from exports.option_fields import GUARDS, OPTION_FIELDS, OptionFields
 from segments.forms.reading import UploadForm
 from segments.forms.schedule import ScheduleFields
 from segments.models import Segment
 
-FIELDS = ("connection", "name", "list_id", "version", "confirm_list")
+# What is no mistake yet while somebody is still at it.
+UNFINISHED = ("required", "blank")
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ class ExportForm(OptionFields, ScheduleFields, forms.ModelForm):  # type: ignore
             "Choose a list by name, type its number, or paste its address: in "
             "…/app/contacts/?listid=19 the number is 19."
         ),
-        widget=forms.TextInput(attrs={"list": "lists", "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         error_messages={"required": _("Choose a list, or type its number.")},
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
@@ -74,19 +73,17 @@ class ExportForm(OptionFields, ScheduleFields, forms.ModelForm):  # type: ignore
 
     def __init__(
         self,
-        data: QueryDict | None = None,
+        data: QueryDict,
         *,
         instance: Export,
-        user: User,
+        usable: QuerySet[Connection],
         destination: Destination,
         matching: Matching,
-        initial: dict[str, Any] | None = None,
     ) -> None:
-        super().__init__(data, instance=instance, initial=initial)
+        super().__init__(data, instance=instance)
         self.destination = destination
         # As stored: validation writes what was entered into the instance.
         self.was_connected_to = instance.connection
-        usable = Connection.objects.usable_by(user).order_by("name")
         connection = self.fields["connection"]
         connection.queryset = usable  # type: ignore[attr-defined]  # a ModelChoiceField
         connection.choices = _grouped(usable)  # type: ignore[attr-defined]
@@ -132,11 +129,31 @@ class ExportForm(OptionFields, ScheduleFields, forms.ModelForm):  # type: ignore
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if self.needs_confirmation and not cleaned.get("confirm_list"):
-            self.add_error(
-                "confirm_list",
-                translate("Confirm that this is the right list of the account it now goes to."),
+            unconfirmed = translate(
+                "Confirm that this is the right list of the account it now goes to."
             )
+            self.add_error("confirm_list", forms.ValidationError(unconfirmed, code="required"))
         return cleaned
+
+    def keep_errors(self, fields: Container[str], *, is_final: bool) -> None:
+        """Forget what is wrong with other fields; until it `is_final`, also what is missing."""
+        for name, errors in list(self.errors.items()):
+            left = [
+                error
+                for error in errors.as_data()
+                if name in fields and (is_final or error.code not in UNFINISHED)
+            ]
+            del self.errors[name]
+            for error in left:
+                self.add_error(name, error)
+
+    def mistakes(self) -> set[str]:
+        """Return the fields that hold something wrong, not those where something is missing."""
+        return {
+            name
+            for name, errors in self.errors.items()
+            if any(error.code not in UNFINISHED for error in errors.as_data())
+        }
 
 
 class PersonForm(forms.Form):
@@ -173,17 +190,6 @@ class AddressesForm(forms.Form):
         if not self.errors and not (cleaned.get("text", "").strip() or cleaned.get("file")):
             self.add_error("text", translate("Paste addresses, or choose a file."))
         return cleaned
-
-
-def kept(data: QueryDict) -> dict[str, Any]:
-    """Return what was entered so far, to show it again without judging it."""
-    values: dict[str, Any] = {name: data.get(name, "") for name in FIELDS} | kept_options(data)
-    values["segments"] = [pk for pk in data.getlist("segments") if is_key(pk)]
-    for name, field in ScheduleFields.base_fields.items():
-        many = isinstance(field, forms.MultipleChoiceField)
-        if name in data or many:
-            values[name] = data.getlist(name) if many else data[name]
-    return values
 
 
 def shown_list(text: str, destination: Destination) -> str:

@@ -6,14 +6,18 @@ from dataclasses import dataclass, field
 from django.http import QueryDict
 from django.utils.translation import gettext as translate
 
+from exports.fitting import Misfit, find_misfits
 from exports.mapping import EMAIL, TARGETS, MappedField, Mapping
 from exports.samples import sample_values
 from exports.suggestions import CustomField, suggest_mapping
 from segments.columns import ColumnType
-from segments.models import Source
+from segments.models import Segment, Source
 
 # The parts of a row, each a list in what the form sends, in the order of the rows.
 _PARTS = ("column", "target", "type", "title", "suggested")
+ROW_FIELDS = tuple(f"row_{part}" for part in _PARTS)
+# Among the declined: whatever else could be suggested.
+EVERY_OTHER = "*"
 _HELP_WITH = {"date": "date", "datetime": "date", "listbox": "several", "checkbox": "several"}
 
 
@@ -27,6 +31,8 @@ class Row:
     samples: list[str] = field(default_factory=list)
     # The chosen column is in none of the sources any more; it is kept until somebody decides.
     is_gone: bool = False
+    # What of the column does not fit the field; a warning, the export may be saved.
+    misfit: Misfit | None = None
     # Just added: the form leads there.
     is_new: bool = False
 
@@ -90,7 +96,7 @@ class Matching:
         cls, data: QueryDict, sources: Iterable[Source], fields: Iterable[CustomField] = ()
     ) -> "Matching":
         """Return the rows that a form sent."""
-        parts = (data.getlist(f"row_{part}") for part in _PARTS)
+        parts = (data.getlist(name) for name in ROW_FIELDS)
         rows = (_row(texts) for texts in zip(*parts, strict=False))
         return cls(rows, sources, fields, data.getlist("declined"))
 
@@ -114,6 +120,15 @@ class Matching:
         used = {row.mapped.target for row in self.rows}
         return [(one.target, one.label) for one in every if one.target not in used]
 
+    def entries(self) -> dict[str, list[str]]:
+        """Return what the form of these rows sends, by the names of its fields."""
+        rows = [
+            (row.mapped.column, row.mapped.target, row.mapped.type, row.mapped.title, row.suggested)
+            for row in self.rows
+        ]
+        fields = dict(zip(ROW_FIELDS, map(list, zip(*rows, strict=True)), strict=True))
+        return fields | {"declined": sorted(self.declined)}
+
     # --- Editing
 
     def suggest(self) -> None:
@@ -124,12 +139,10 @@ class Matching:
         taken = {row.mapped.target for row in self.rows} | self.declined
         used = {row.mapped.column for row in self.rows}
         for target, mapped in suggestions.items():
+            if EVERY_OTHER in self.declined:
+                break
             if target not in taken and mapped.column not in used:
                 self.rows.append(Row(mapped, suggested=mapped.column))
-
-    def decline_rest(self) -> None:
-        """Suggest nothing more: the rows are as somebody wanted them."""
-        self.declined |= {target for target, _label in self.addable}
 
     def add(self, target: str) -> None:
         """Add a row for a target, with the column that suggests itself; others are ignored."""
@@ -149,16 +162,19 @@ class Matching:
 
     # --- Judging
 
-    def check(self, *, account_answers: bool) -> bool:
-        """Note at each row what is wrong with it; return whether nothing is."""
-        for fault in self.mapping.faults():
-            self.rows[fault.row or 0].errors.append(fault.message)
+    def check(self, *, account_answers: bool, is_final: bool = True) -> bool:
+        """Note at each row what is wrong with it; return whether nothing is.
+
+        Until it `is_final`, only what was chosen is judged, not what is still to be chosen.
+        """
         for row in self.rows:
-            row.errors += [_missing(row.mapped, source) for source in self._lacking(row.mapped)]
+            row.errors = [_missing(row.mapped, source) for source in self._lacking(row.mapped)]
             if account_answers and self._is_unknown(row.mapped):
                 row.errors.append(
                     translate("The account has no such field any more: remove the row.")
                 )
+        for fault in self.mapping.faults() if is_final else ():
+            self.rows[fault.row or 0].errors.insert(0, fault.message)
         return not any(row.errors for row in self.rows)
 
     def check_columns(self) -> None:
@@ -166,13 +182,16 @@ class Matching:
         for row in self.rows:
             row.errors = [_missing(row.mapped, source) for source in self._lacking(row.mapped)]
 
-    def illustrate(self) -> None:
-        """Give each row a few values of its column, or note that it is gone."""
-        samples = sample_values(self.sources, self.mapping.columns)
+    def illustrate(self, segments: Iterable[Segment]) -> None:
+        """Give each row a few values of its column, or note that it is gone, or does not fit."""
+        chosen = list(segments)
+        samples = sample_values(chosen, self.mapping.columns)
+        misfits = find_misfits(self.mapping, self.fields, chosen)
         known = self._column_types()
         for row in self.rows:
             row.samples = samples.get(row.mapped.column, [])
             row.is_gone = bool(row.mapped.column) and row.mapped.column not in known
+            row.misfit = misfits.get(row.mapped.target)
 
     # --- Details
 

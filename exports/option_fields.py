@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
-from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
@@ -172,12 +171,6 @@ class OptionFields(forms.Form):
         if is_key(chosen) and int(chosen) not in {field.id for field in fit}:
             choices.append((chosen, self._title_of(int(chosen))))
         return choices
-
-
-def kept_options(data: QueryDict) -> dict[str, Any]:
-    """Return what was entered so far, to show it again without judging it."""
-    values: dict[str, Any] = {name: data.get(name, "") for name in OPTION_FIELDS}
-    return values | {"leavers": data.get("leavers") or Export.Leavers.KEEP}
 
 
 def stored_options(export: Export) -> dict[str, Any]:

@@ -2,41 +2,139 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from functools import cached_property
 
+from accounts.models import User
+from config.keys import is_key
+from connections.activecampaign.answers import ContactList
+from connections.models import Connection
 from exports.conflicts import Conflict, find_conflicts
-from exports.destination import Destination
-from exports.forms import ExportForm
+from exports.destination import ListMissing, find_list, look_up
+from exports.entries import Entries, as_data
+from exports.forms import ExportForm, shown_list
 from exports.list_ids import read_list_id
 from exports.matching import Matching
 from exports.models import Export
 from exports.remapping import Resend, resend_after
-from segments.models import Segment
+from exports.steps import CONNECTION, MATCHING, PREVIEW, STEP_FIELDS, STEPS, Step, show_steps
+from segments.models import Segment, Source
 
 
-@dataclass
 class Setup:
-    """The form as it stands: its fields, its data matching, and what the account says."""
+    """The entries of a draft as a form, its data matching, and what the account says to them.
 
-    export: Export
-    form: ExportForm
-    matching: Matching
-    destination: Destination
-    segments: list[Segment]
+    `export` is the one as stored; *Save* writes the form into it.
+    """
+
+    def __init__(self, *, export: Export, entries: Entries, user: User) -> None:
+        self.export = export
+        self.entries = entries
+        self.user = user
+        self.usable = Connection.objects.usable_by(user).order_by("name")
+        self.destination = look_up(self._connection(), user)
+        self.segments = self._segments()
+        self.matching = Matching.posted(as_data(entries), self.sources, self.destination.fields)
+
+    @cached_property
+    def form(self) -> ExportForm:
+        """The form of the entries; asked for once the data matching is as it shall be."""
+        shown = shown_list(self._text("list_id"), self.destination)
+        return ExportForm(
+            as_data(self.entries | {"list_id": [shown] if shown else []}),
+            instance=self.export,
+            usable=self.usable,
+            destination=self.destination,
+            matching=self.matching,
+        )
+
+    @cached_property
+    def list(self) -> ContactList | None:
+        """The list in the account, None while it is not known; the form says when it is gone."""
+        if self.list_id is None:
+            return None
+        try:
+            return find_list(self.destination, self.list_id, self.user)
+        except ListMissing as error:
+            if not self.form.errors.get("list_id"):
+                self.form.add_error("list_id", str(error.description))
+            return None
+
+    @cached_property
+    def stored(self) -> Export | None:
+        """The export as it is stored, None while it is new."""
+        if self.export.pk is None:
+            return None
+        return Export.objects.select_related("connection", "updated_by").get(pk=self.export.pk)
 
     @property
-    def stored(self) -> Export | None:
-        """Return the export as it is stored, None while it is new."""
-        return Export.objects.select_related("connection").filter(pk=self.export.pk).first()
+    def sources(self) -> Sequence[Source]:
+        """Return the sources of the chosen segments."""
+        return [*{segment.source_id: segment.source for segment in self.segments}.values()]
+
+    @property
+    def list_id(self) -> int | None:
+        """Return the number of the list that is entered, None while it is none."""
+        try:
+            return read_list_id(self._text("list_id"), self.destination.lists)
+        except ValueError:
+            return None
+
+    @property
+    def name(self) -> str:
+        return self._text("name")
+
+    def suggest(self) -> None:
+        """Fill in what suggests itself, for a new export."""
+        if self.segments and self.export.pk is None:
+            self.matching.suggest()
+        self.note_rows()
+
+    def note_rows(self) -> None:
+        """Take over the rows of the data matching into the entries."""
+        if self.segments:
+            self.entries |= self.matching.entries()
+
+    # --- Judging
+
+    def judge(self, step: str, *, is_final: bool) -> Sequence[Step]:
+        """Leave in the form what is wrong with one step, and return how all of them stand.
+
+        Until it `is_final`, what is missing is no mistake.
+        """
+        answers = self.destination.answers
+        if step == CONNECTION:
+            _ = self.list
+        matched = self.matching.check(account_answers=answers)
+        mistakes = set(self.form.mistakes())
+        incomplete = set(self.form.errors)
+        fits = self.matching.check(account_answers=answers, is_final=is_final and step == MATCHING)
+        done = {name for name in STEPS if not incomplete & {*STEP_FIELDS[name]}}
+        wrong = {name for name in STEPS if mistakes & {*STEP_FIELDS[name]}}
+        done -= set() if matched else {MATCHING}
+        wrong |= set() if fits or not self.segments else {MATCHING}
+        if len(done) < len(STEPS) or self.export.pk is None:
+            done.discard(PREVIEW)
+        self.unfinished = [name for name in STEPS if name not in done and name != PREVIEW]
+        self.form.keep_errors(STEP_FIELDS[step], is_final=is_final)
+        if is_final:
+            wrong |= {step} & {*self.unfinished}
+        return show_steps(step, done=done - wrong, wrong=wrong)
+
+    def is_complete(self) -> bool:
+        """Tell whether all of it could be saved."""
+        matched = self.matching.check(account_answers=self.destination.answers)
+        _ = self.list
+        return self.form.is_valid() and matched
+
+    # --- What would come of it
 
     def draft(self) -> Export | None:
         """Return the export as saving would leave it, unsaved; None while it has no list."""
-        try:
-            number = read_list_id(str(self.form["list_id"].value() or ""), self.destination.lists)
-        except ValueError:
+        if (number := self.list_id) is None:
             return None
         draft = self.form.drafted
-        draft.pk, draft.name = self.export.pk, str(self.form["name"].value() or "")
+        draft.pk, draft.name = self.export.pk, self.name
         draft.connection, draft.list_id = self.destination.connection, number
         draft.mapping = self.matching.mapping.to_json()
         if stored := self.stored:
@@ -44,7 +142,7 @@ class Setup:
             draft.corrections = stored.corrections
         return draft
 
-    def conflicts(self) -> list[Conflict]:
+    def conflicts(self) -> Sequence[Conflict]:
         """Return the other exports that write to the same list or fields."""
         draft = self.draft()
         return find_conflicts(draft, self.segments) if draft else []
@@ -53,3 +151,17 @@ class Setup:
         """Return whom the next run sends again because of what was changed here."""
         stored, draft = self.stored, self.draft()
         return resend_after(stored, draft) if stored and draft else None
+
+    # --- Details
+
+    def _text(self, name: str) -> str:
+        return next(iter(self.entries.get(name, ())), "").strip()
+
+    def _connection(self) -> Connection | None:
+        chosen = self._text("connection")
+        return next((each for each in self.usable if str(each.pk) == chosen), None)
+
+    def _segments(self) -> Sequence[Segment]:
+        wanted = [int(pk) for pk in self.entries.get("segments", ()) if is_key(pk)]
+        chosen = Segment.objects.filter(pk__in=wanted) if wanted else Segment.objects.none()
+        return [*chosen.select_related("source__table", "snapshot__table").order_by("name")]

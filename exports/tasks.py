@@ -5,8 +5,9 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
+import connections.drafts
+import exports.drafts
 from config.leases import free_the_dead
-from connections.drafts import delete_old_drafts
 from exports.alert_mail import send_alerts
 from exports.alerts import delete_old_alerts, look_at_refreshes
 from exports.erasing.advance import advance as advance_an_erasure
@@ -82,5 +83,6 @@ def tidy() -> None:
     now = timezone.now()
     delete_old_plans(now=now)
     delete_unneeded_files(in_use=snapshots_in_use(), now=now)
-    delete_old_drafts(now)
+    connections.drafts.delete_old_drafts(now)
+    exports.drafts.delete_old_drafts(now=now)
     delete_old_alerts(now=now)

@@ -26,6 +26,7 @@ urlpatterns = [
     path("exports/", listing.export_list, name="list"),
     path("exports/add/", setup.add, name="add"),
     path("exports/several/", several.change_several, name="several"),
+    path("exports/drafts/<int:pk>/discard/", setup.discard, name="discard"),
     path("exports/run-all/", commands.run_all, name="run_all"),
     path("exports/<int:pk>/", detail.export_detail, name="detail"),
     path("exports/<int:pk>/edit/", setup.edit, name="edit"),

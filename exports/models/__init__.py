@@ -3,6 +3,7 @@
 from exports.models.alerts import Alert
 from exports.models.approvals import Approval
 from exports.models.batches import Batch
+from exports.models.drafts import ExportDraft
 from exports.models.erasures import Erasure
 from exports.models.exports import Export, ExportQuerySet
 from exports.models.readbacks import ReadBack
@@ -16,6 +17,7 @@ __all__ = [
     "Batch",
     "Erasure",
     "Export",
+    "ExportDraft",
     "ExportQuerySet",
     "ReadBack",
     "Run",

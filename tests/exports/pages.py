@@ -13,12 +13,15 @@ class _Reader(HTMLParser):
         self._select = ""
         self._first = ""
         self._in_form = False
+        self.action = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         name = given.get("name", "")
+        if tag == "form" or given.get("id") == "step":  # which htmx gets alone
+            self._in_form = given.get("id") in ("setup", "step")
         if tag == "form":
-            self._in_form = given.get("id") == "setup"
+            self.action = given.get("action", "") if self._in_form else self.action
         if not self._in_form or "disabled" in given:
             return
         kind = given.get("type", "text")
@@ -53,6 +56,13 @@ def form_of(response: Any) -> dict[str, Any]:
     reader = _Reader()
     reader.feed(response.content.decode())
     return {name: values for name, values in reader.sent.items() if name != "csrfmiddlewaretoken"}
+
+
+def address_of(response: Any) -> str:
+    """Return where the set-up form of a page goes."""
+    reader = _Reader()
+    reader.feed(response.content.decode())
+    return reader.action
 
 
 def rows_of(response: Any) -> dict[str, str]:

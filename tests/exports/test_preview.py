@@ -10,7 +10,7 @@ from exports.models import Export, Run
 from exports.pipeline.preview import make_preview
 from exports.suppression import add_addresses, list_of_export
 from tests.exports.pages import text_of
-from tests.exports.set_up import ADD, filled_in, press
+from tests.exports.set_up import ADD, filled_in, open_form, press
 from tests.factories import NOW, make_export, make_segment, make_source
 from tests.pipeline.conftest import Delivery, people
 
@@ -43,7 +43,7 @@ def stored_files() -> set[str]:
 
 
 def test_nothing_is_sent_saved_or_kept(as_contributor, shared, export, sandbox):
-    page = filled_in(as_contributor, export.segments.get(), name="Unsaved")
+    page = filled_in(as_contributor, export.segments.get(), step="preview", name="Unsaved")
     before = stored_files()
 
     shown = press(as_contributor, page, "preview")
@@ -62,9 +62,8 @@ def test_the_set_up_shows_what_is_in_the_form_and_not_what_is_stored(
 
     shown = press(
         as_contributor,
-        as_contributor.get(address),
+        open_form(as_contributor, address, "preview"),
         "preview",
-        address,
         row_column=["email", "id"],
     )
 
@@ -74,11 +73,11 @@ def test_the_set_up_shows_what_is_in_the_form_and_not_what_is_stored(
 
 
 def test_what_is_wrong_with_the_form_is_said_instead(as_contributor, shared, export):
-    page = filled_in(as_contributor, export.segments.get())
+    page = filled_in(as_contributor, export.segments.get(), step="preview")
 
     shown = press(as_contributor, page, "preview", list_id="", name="")
 
-    assert "Choose a list, or type its number." in text_of(shown)
+    assert "something is still missing 1. Connection and list" in text_of(shown)
     assert "What a run would do now." not in text_of(shown)
 
 

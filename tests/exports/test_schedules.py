@@ -14,6 +14,7 @@ from exports.models import Export, Run
 from exports.pipeline.start import start_due_runs
 from exports.services import save_export
 from tests.exports.pages import form_of, text_of
+from tests.exports.set_up import open_form, press
 from tests.factories import NOW, make_export, make_run, make_segment
 
 DAILY = {"recurrence": "daily", "times": ["09:00"], "due_at": NOW}
@@ -175,10 +176,9 @@ def test_setting_up_an_export_takes_a_schedule_of_its_own_and_shows_its_dates_be
 ):
     segment = make_segment()
     entered = {"name": "Mondays", "list_id": "19", "segments": segment.pk, **MONDAYS}
-    blank = form_of(as_contributor.get("/exports/add/"))
 
-    shown = as_contributor.post("/exports/add/", blank | entered | {"action": "show"})
-    page = as_contributor.post("/exports/add/", form_of(shown) | {"action": "save"}, follow=True)
+    shown = press(as_contributor, open_form(as_contributor), "go-options", **entered)
+    page = press(as_contributor, shown, "save")
 
     export = Export.objects.get()
     assert text_of(shown).count("Monday, ") == 5
@@ -191,7 +191,7 @@ def test_setting_up_an_export_takes_a_schedule_of_its_own_and_shows_its_dates_be
 def test_a_duplicate_proposes_the_same_schedule(as_contributor, shared):
     export = make_export(connection=shared, **DAILY)
 
-    form = form_of(as_contributor.get(f"/exports/{export.pk}/duplicate/"))
+    form = form_of(open_form(as_contributor, f"/exports/{export.pk}/duplicate/", "options"))
 
     assert (form["recurrence"], form["time"]) == (["daily"], ["09:00"])
 

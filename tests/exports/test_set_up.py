@@ -6,8 +6,8 @@ from django.urls import reverse
 from connections.activecampaign.sandbox import Sandbox
 from exports.models import Export
 from segments.models import Source
-from tests.exports.pages import form_of, rows_of, text_of
-from tests.exports.set_up import ADD, filled_in, press
+from tests.exports.pages import address_of, form_of, rows_of, text_of
+from tests.exports.set_up import ADD, filled_in, open_form, press
 from tests.factories import make_connection, make_export, make_segment, make_source
 
 PEOPLE = [
@@ -28,16 +28,16 @@ def segment(db):
 
 
 def test_the_only_connection_is_chosen_and_its_lists_are_offered(as_contributor, shared):
-    page = as_contributor.get(ADD)
+    page = open_form(as_contributor)
 
     assert form_of(page)["connection"] == [str(shared.pk)]
-    assert '<option value="Newsletter (19)">' in page.content.decode()
+    assert "Newsletter ID 19 0 active contacts" in text_of(page)
 
 
 def test_connections_stand_in_a_section_of_their_own(as_contributor, shared):
     make_connection(name="Other", visibility="contributors")
 
-    page = as_contributor.get(ADD)
+    page = open_form(as_contributor)
 
     assert '<optgroup label="ActiveCampaign">' in page.content.decode()
     assert form_of(page)["connection"] == [""]
@@ -48,21 +48,21 @@ def test_contributors_see_only_shared_connections_and_neither_host_nor_account(
 ):
     make_connection(name="Board only")
 
-    page = text_of(as_contributor.get(ADD))
+    page = text_of(open_form(as_contributor))
 
     assert "Board only" not in page
-    assert shared.host not in as_contributor.get(ADD).content.decode()
+    assert shared.host not in open_form(as_contributor).content.decode()
 
 
 def test_without_a_connection_contributors_read_whom_to_ask(as_contributor, administrator):
-    page = as_contributor.get(ADD)
+    page = open_form(as_contributor)
 
     assert '<optgroup label="ActiveCampaign">' not in page.content.decode()
     assert "Ask an administrator to share one: Ada Admin" in text_of(page)
 
 
 def test_without_a_connection_administrators_are_led_to_one(as_administrator):
-    page = as_administrator.get(ADD)
+    page = open_form(as_administrator)
 
     assert reverse("connections:add") in page.content.decode()
 
@@ -78,14 +78,15 @@ def test_choosing_segments_fills_in_suggestions_and_marks_them(as_contributor, s
     }
     assert text_of(page).count("Suggested") == 4
     assert "ana@example.com bea@example.com" in text_of(page)
-    assert form_of(page)["name"] == ["Newsletter"]
 
 
 def test_a_segment_may_be_chosen_by_the_link_that_leads_here(as_contributor, shared, segment):
-    page = as_contributor.get(ADD, {"segment": segment.pk})
+    opened = as_contributor.get(ADD, {"segment": segment.pk}, follow=True)
+    chosen = press(as_contributor, opened, "go-segments")
+    matched = press(as_contributor, chosen, "go-matching")
 
-    assert form_of(page)["segments"] == [str(segment.pk)]
-    assert rows_of(page)["email"] == "E-mail"
+    assert form_of(chosen)["segments"] == [str(segment.pk)]
+    assert rows_of(matched)["email"] == "E-mail"
 
 
 def test_what_somebody_removed_is_not_suggested_again(as_contributor, shared, segment):
@@ -99,11 +100,11 @@ def test_what_somebody_removed_is_not_suggested_again(as_contributor, shared, se
 
 
 def test_rows_stay_where_they_are_while_keys_pass_over_the_columns(as_contributor, shared, segment):
-    filled = form_of(filled_in(as_contributor, segment))
-    passing = filled | {"row_column": ["E-mail", "Tel", "Tel", "birthday"]}
+    opened = filled_in(as_contributor, segment)
+    passing = form_of(opened) | {"row_column": ["E-mail", "Tel", "Tel", "birthday"]}
 
     page = as_contributor.post(
-        ADD, passing, headers={"HX-Request": "true", "HX-Trigger-Name": "row_column"}
+        address_of(opened), passing, headers={"HX-Request": "true", "HX-Trigger-Name": "row_column"}
     )
 
     assert list(rows_of(page)) == ["email", "first_name", "phone", "field:1"]
@@ -178,7 +179,7 @@ def test_a_list_may_be_given_in_many_ways(as_contributor, shared, segment, enter
 def test_a_pasted_address_is_shown_reduced_to_its_list(as_contributor, shared, segment):
     address = "https://acme.activehosted.com/app/contacts/?listid=19&status=1"
 
-    page = filled_in(as_contributor, segment, list_id=address)
+    page = filled_in(as_contributor, segment, step="connection", list_id=address)
 
     assert form_of(page)["list_id"] == ["Newsletter (19)"]
 
@@ -238,7 +239,7 @@ def test_an_account_that_failed_is_not_asked_at_every_change(
 def test_a_segment_without_addresses_says_why_it_can_not_be_chosen(as_contributor, shared):
     products = make_segment(make_source([{"sku": "1", "label": "Pen"}], name="Stock"), name="Pens")
 
-    page = as_contributor.get(ADD)
+    page = open_form(as_contributor, step="segments")
 
     assert "its source “Stock” has no column of type E-mail" in text_of(page)
     assert "disabled" in page.content.decode()
@@ -249,20 +250,20 @@ def test_a_segment_without_addresses_says_why_it_can_not_be_chosen(as_contributo
 def test_too_many_members_are_warned_of_and_may_be_saved(as_contributor, shared, segment, settings):
     settings.MAX_MEMBERS = 1
 
-    page = filled_in(as_contributor, segment)
+    page = filled_in(as_contributor, segment, step="segments")
 
     assert "These segments hold 2 members. One export takes 1 at most" in text_of(page)
     press(as_contributor, page, "save")
     assert Export.objects.exists()
 
 
-def test_every_missing_entry_is_named(as_contributor, shared):
-    page = press(as_contributor, as_contributor.get(ADD), "save")
+def test_every_missing_entry_is_named_at_its_step(as_contributor, shared):
+    first = press(as_contributor, open_form(as_contributor), "save")
+    second = press(as_contributor, first, "save", name="Newsletter", list_id="19")
 
-    text = text_of(page)
-    assert "Choose a list, or type its number." in text
-    assert "Choose at least one segment." in text
-    assert "This field is required." in text
+    assert "Choose a list, or type its number." in text_of(first)
+    assert "This field is required." in text_of(first)
+    assert "Choose at least one segment." in text_of(second)
 
 
 def test_a_name_is_used_once(as_contributor, shared, segment):
@@ -291,12 +292,12 @@ def test_a_column_that_is_gone_is_shown_kept_and_must_be_resolved(as_contributor
     source.save()
     address = f"/exports/{export.pk}/edit/"
 
-    page = as_contributor.get(address)
+    page = open_form(as_contributor, address, "matching")
     assert "“Customers” has no column “Tel”" in text_of(page)
     assert rows_of(page)["phone"] == "Tel"
-    refused = press(as_contributor, page, "save", address)
+    refused = press(as_contributor, page, "save")
     assert "“Customers” has no column “Tel”" in text_of(refused)
-    press(as_contributor, press(as_contributor, refused, "remove-2", address), "save", address)
+    press(as_contributor, press(as_contributor, refused, "remove-2"), "save")
 
     export.refresh_from_db()
     assert [row["target"] for row in export.mapping] == ["email", "first_name", "field:1"]
@@ -314,7 +315,7 @@ def test_a_custom_field_that_is_gone_must_be_resolved(as_contributor, shared, se
     )
     address = f"/exports/{export.pk}/edit/"
 
-    page = press(as_contributor, as_contributor.get(address), "save", address)
+    page = press(as_contributor, open_form(as_contributor, address), "save")
 
     assert "The account has no such field any more" in text_of(page)
 
@@ -322,18 +323,18 @@ def test_a_custom_field_that_is_gone_must_be_resolved(as_contributor, shared, se
 def test_two_people_editing_at_once_lose_nothing(as_contributor, as_administrator, shared, segment):
     export = make_export([segment], name="Before", connection=shared, list_id=19)
     address = f"/exports/{export.pk}/edit/"
-    opened = as_contributor.get(address)
+    opened = open_form(as_contributor, address)
     columns = {"row_column": ["E-mail"]}
 
-    theirs = as_administrator.get(address)
-    press(as_administrator, theirs, "save", address, name="Theirs", **columns)
-    mine = press(as_contributor, opened, "save", address, name="Mine", **columns)
+    theirs = open_form(as_administrator, address)
+    press(as_administrator, theirs, "save", name="Theirs", **columns)
+    mine = press(as_contributor, opened, "save", name="Mine", **columns)
 
     export.refresh_from_db()
     assert export.name == "Theirs"
     assert "Ada Admin saved another version" in text_of(mine)
     assert form_of(mine)["name"] == ["Mine"]
-    press(as_contributor, mine, "save", address)
+    press(as_contributor, mine, "save")
     export.refresh_from_db()
     assert export.name == "Mine"
 
@@ -347,9 +348,10 @@ def test_a_duplicate_exists_only_once_it_is_saved(as_contributor, shared, segmen
         mapping=[{"column": "E-mail", "target": "email"}],
     )
 
-    page = as_contributor.get(f"/exports/{original.pk}/duplicate/")
+    page = open_form(as_contributor, f"/exports/{original.pk}/duplicate/")
 
     assert form_of(page)["name"] == ["Newsletter (copy)"]
+    page = press(as_contributor, page, "go-matching")
     assert rows_of(page) == {"email": "E-mail"}
     assert Export.objects.count() == 1
     press(as_contributor, page, "save")
@@ -364,12 +366,12 @@ def test_a_detached_export_asks_to_confirm_its_list(as_administrator, shared, se
     address = f"/exports/{export.pk}/edit/"
 
     page = press(
-        as_administrator, as_administrator.get(address), "save", address, connection=shared.pk
+        as_administrator, open_form(as_administrator, address), "save", connection=shared.pk
     )
     assert "Confirm that this is the right list" in text_of(page)
     export.refresh_from_db()
     assert export.connection is None
-    press(as_administrator, page, "save", address, confirm_list="on")
+    press(as_administrator, page, "save", confirm_list="on")
 
     export.refresh_from_db()
     assert export.connection == shared
@@ -385,7 +387,7 @@ def test_who_may_not_edit_is_led_to_the_page_that_only_shows(as_contributor, seg
 
 
 def test_viewers_set_nothing_up(as_viewer, shared):
-    assert as_viewer.get(ADD).status_code == 403
+    assert open_form(as_viewer).status_code == 403
 
 
 @pytest.mark.parametrize("numbers", [["x"], ["9" * 40], ["-1"], ["1", "²"]])
@@ -396,7 +398,7 @@ def test_numbers_that_mean_nothing_are_not_taken_for_segments(as_contributor, sh
     assert not Export.objects.exists()
 
 
-def test_htmx_gets_the_form_alone(as_contributor, shared, segment):
+def test_htmx_gets_the_step_alone(as_contributor, shared, segment):
     page = as_contributor.post(ADD, {"segments": segment.pk}, headers={"HX-Request": "true"})
 
-    assert page.content.decode().lstrip().startswith('<form id="setup"')
+    assert page.content.decode().lstrip().startswith('<div id="step"')

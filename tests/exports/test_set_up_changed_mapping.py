@@ -4,7 +4,7 @@ import pytest
 
 from exports.models import Export
 from tests.exports.pages import text_of
-from tests.exports.set_up import press
+from tests.exports.set_up import open_form, press
 from tests.factories import make_export, make_segment, make_source
 from tests.pipeline.conftest import Delivery
 
@@ -29,10 +29,15 @@ def test_another_field_sends_everybody_again(as_contributor, export):
     address = f"/exports/{export.pk}/edit/"
     said = "the next run sends all 2 contacts that were delivered again"
 
-    page = press(as_contributor, as_contributor.get(address), "add", address, attribute="last_name")
+    page = press(
+        as_contributor,
+        open_form(as_contributor, address, "matching"),
+        "add",
+        attribute="last_name",
+    )
     assert said in text_of(page)
     columns = {"row_column": ["email", "Tel", "Mobile"]}
-    saved = press(as_contributor, page, "save", address, **columns)
+    saved = press(as_contributor, page, "save", **columns)
 
     assert said in text_of(saved)
 
@@ -42,9 +47,8 @@ def test_another_column_sends_those_again_whose_values_differ(as_contributor, ex
 
     page = press(
         as_contributor,
-        as_contributor.get(address),
+        open_form(as_contributor, address),
         "save",
-        address,
         row_column=["email", "Mobile"],
     )
 
@@ -54,7 +58,7 @@ def test_another_column_sends_those_again_whose_values_differ(as_contributor, ex
 def test_other_edits_send_nobody_again(as_contributor, export):
     address = f"/exports/{export.pk}/edit/"
 
-    page = press(as_contributor, as_contributor.get(address), "save", address, name="Renamed")
+    page = press(as_contributor, open_form(as_contributor, address), "save", name="Renamed")
 
     assert "“Renamed” is saved." in text_of(page)
     assert "again" not in text_of(page)
@@ -64,6 +68,6 @@ def test_nothing_is_said_of_another_list_where_nothing_was_delivered(as_contribu
     address = f"/exports/{export.pk}/edit/"
     columns = {"row_column": ["email", "Mobile"], "list_id": "20"}
 
-    page = press(as_contributor, as_contributor.get(address), "save", address, **columns)
+    page = press(as_contributor, open_form(as_contributor, address), "save", **columns)
 
     assert "again" not in text_of(page)

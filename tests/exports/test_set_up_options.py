@@ -6,7 +6,7 @@ from auditlog.models import LogEntry
 from exports.models import Export
 from segments.models import Segment
 from tests.exports.pages import form_of, text_of
-from tests.exports.set_up import filled_in, press
+from tests.exports.set_up import filled_in, open_form, press
 from tests.factories import make_export, make_segment, make_source
 
 PEOPLE = [
@@ -59,13 +59,20 @@ def test_everything_that_is_chosen_is_stored_shown_and_in_the_audit(
 
 
 def test_columns_that_say_yes_or_no_stand_before_the_others(as_contributor, shared, segment):
-    page = filled_in(as_contributor, segment).content.decode()
+    page = filled_in(as_contributor, segment, step="options").content.decode()
 
     assert page.index("agreed (Yes/no)") < page.index('<optgroup label="Other columns">')
 
 
 def test_the_options_are_kept_while_the_rest_is_filled_in(as_contributor, shared, segment):
-    page = filled_in(as_contributor, segment, consent_column="agreed", most_growth="250", **MARK)
+    page = filled_in(
+        as_contributor,
+        segment,
+        step="options",
+        consent_column="agreed",
+        most_growth="250",
+        **MARK,
+    )
 
     form = form_of(page)
     assert form["consent_column"] == ["agreed"]
@@ -126,7 +133,7 @@ def test_what_a_mark_would_need_is_not_asked_of_those_who_keep(as_contributor, s
 
 
 def test_unsubscribing_says_that_there_is_no_way_back(as_contributor, shared, segment):
-    page = filled_in(as_contributor, segment, leavers="unsubscribe")
+    page = filled_in(as_contributor, segment, step="options", leavers="unsubscribe")
 
     text = text_of(page)
     assert "ActiveCampaign does not let a bulk import subscribe again" in text
@@ -154,7 +161,7 @@ def test_a_field_without_an_answer_of_the_account_keeps_its_name(as_contributor,
     sandbox.faults.add("html_500")
     address = f"/exports/{export.pk}/edit/"
 
-    press(as_contributor, as_contributor.get(address), "save", address, name="Renamed")
+    press(as_contributor, open_form(as_contributor, address), "save", name="Renamed")
 
     export.refresh_from_db()
     assert (export.name, export.leaver_field, export.leaver_field_title) == ("Renamed", 3, "Tier")
@@ -171,7 +178,7 @@ def test_a_duplicate_does_the_same_for_the_same(as_contributor, shared, segment)
         **stored(MARK),
     )
 
-    page = as_contributor.get(f"/exports/{original.pk}/duplicate/")
+    page = open_form(as_contributor, f"/exports/{original.pk}/duplicate/")
     press(as_contributor, page, "save")
 
     copy = Export.objects.exclude(pk=original.pk).get()

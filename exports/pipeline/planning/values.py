@@ -44,7 +44,7 @@ def without_blanks(text: str) -> str:
 
 def typed(fields: ValueColumns) -> str:
     """Return the columns in the form that ActiveCampaign wants; NULL where that can't be."""
-    return "".join(f", {_typed(field, name)} AS {name}" for field, name in fields)
+    return "".join(f", {written(field, name)} AS {name}" for field, name in fields)
 
 
 def address_fault() -> str:
@@ -60,7 +60,8 @@ def address_fault() -> str:
 def field_fault(fields: ValueColumns) -> str:
     """Return the code of the first value that can't be sent, as SQL; NULL when all can."""
     faults = [
-        f" WHEN {name} IS NOT NULL AND {_typed(field, name)} IS NULL THEN 'bad_{field.type}:{name}'"
+        f" WHEN {name} IS NOT NULL AND {written(field, name)} IS NULL"
+        f" THEN 'bad_{field.type}:{name}'"
         for field, name in fields
         if field.type in DATES
     ]
@@ -82,7 +83,8 @@ def signature(fields: ValueColumns) -> str:
     return targets(fields) + values
 
 
-def _typed(field: MappedField, name: str) -> str:
+def written(field: MappedField, name: str) -> str:
+    """Return the value of column `name` as ActiveCampaign wants it for a field; NULL: can't be."""
     match field.type:
         case ColumnType.DATE:
             return _moment(name, "DATE", "%Y-%m-%d")
