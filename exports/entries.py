@@ -31,7 +31,7 @@ def entries_of(export: Export, **changes: Any) -> Entries:
         "connection": export.connection_id,
         "name": export.name,
         "list_id": export.list_id,
-        "segments": list(export.segments.values_list("pk", flat=True)) if export.pk else [],
+        "segments": [each.pk for each in export.segments.all()] if export.pk else [],
         **entered_of(export),
         **stored_options(export),
         "version": export.version if export.pk else 0,

@@ -11,10 +11,10 @@ from django.utils import formats
 from django.utils.translation import gettext as translate
 from django.utils.translation import ngettext
 
-from connections.activecampaign.answers import Field
 from exports.mapping import MappedField
 from exports.pipeline.planning.values import DATES, without_blanks, written
 from exports.samples import shortened
+from exports.suggestions import CustomField
 from segments.models import Segment
 from segments.parquet import connect, literal, quote, rows
 from segments.snapshots import reading_members
@@ -62,7 +62,7 @@ class Misfit:
 
 
 def find_misfits(
-    mapped: Iterable[MappedField], fields: Iterable[Field], segments: Iterable[Segment]
+    mapped: Iterable[MappedField], fields: Iterable[CustomField], segments: Iterable[Segment]
 ) -> dict[str, Misfit]:
     """Return, by target, what does not fit among all members of the segments.
 
@@ -96,7 +96,7 @@ def _relations(stack: ExitStack, segments: Iterable[Segment]) -> Iterator[tuple[
 
 
 def _count(
-    relations: Sequence[tuple[str, set[str]]], column: str, field: Field
+    relations: Sequence[tuple[str, set[str]]], column: str, field: CustomField
 ) -> tuple[int, list[str]]:
     """Return how many members have a value that does not fit, and the first such values."""
     value = without_blanks(quote(column))
@@ -106,15 +106,17 @@ def _count(
         f"SELECT count(*) AS members, list_sort(list(DISTINCT value))[:{SHOWN}] AS shown"  # noqa: S608
         f" FROM ({' UNION ALL '.join(having)}) WHERE value IS NOT NULL AND {_misfit(field)}"
     )
+    if not having:
+        return 0, []
     try:
         with connect() as database:
-            [found] = rows(database, sql) if having else [{"members": 0, "shown": ()}]
+            [found] = rows(database, sql)
     except duckdb.Error:
         return 0, []  # a table without the column: its row says so
     return int(found["members"]), [shortened(each) for each in found["shown"] or ()]
 
 
-def _misfit(field: Field) -> str:
+def _misfit(field: CustomField) -> str:
     """Return the SQL condition of a `value` that the field does not take; "" when it takes all."""
     offered = f"[{', '.join(literal(option.casefold()) for option in field.options)}]"
     if field.type in DATES:

@@ -1,12 +1,11 @@
 """The forms of exports; the rows of *Data matching* are matching.py."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
-from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext as translate
@@ -23,7 +22,7 @@ from segments.forms.schedule import ScheduleFields
 from segments.models import Segment
 
 # What is no mistake yet while somebody is still at it.
-UNFINISHED = ("required", "blank")
+UNFINISHED = ("required", "blank", "unfinished")
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,19 @@ class SegmentChoice:
 class ExportForm(OptionFields, ScheduleFields, forms.ModelForm):  # type: ignore[type-arg]  # not when run
     """*Set up export*, without its data matching. It asks no network: `destination` has asked."""
 
+    connection = forms.TypedChoiceField(
+        label=_("Connection for export"),
+        empty_value=None,
+        error_messages={
+            "required": _("Choose the connection to export with."),
+            "invalid_choice": _("You can’t use this connection any more. Choose another one."),
+        },
+    )
+    segments = forms.MultipleChoiceField(
+        label=_("Segments"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one segment.")},
+    )
     list_id = forms.CharField(
         label=_("ActiveCampaign List ID"),
         max_length=2000,
@@ -60,14 +72,8 @@ class ExportForm(OptionFields, ScheduleFields, forms.ModelForm):  # type: ignore
     class Meta:
         model = Export
         fields = ("connection", "name", "segments", *OPTION_FIELDS)
-        widgets = {"segments": forms.CheckboxSelectMultiple}
         help_texts = dict.fromkeys(GUARDS, _("In percent."))
         error_messages = {
-            "connection": {
-                "required": _("Choose the connection to export with."),
-                "invalid_choice": _("You can’t use this connection any more. Choose another one."),
-            },
-            "segments": {"required": _("Choose at least one segment.")},
             "name": {"unique": _("Another export has this name. Choose another one.")},
         }
 
@@ -76,7 +82,8 @@ class ExportForm(OptionFields, ScheduleFields, forms.ModelForm):  # type: ignore
         data: QueryDict,
         *,
         instance: Export,
-        usable: QuerySet[Connection],
+        usable: Iterable[Connection],
+        chosen: Sequence[Segment],
         destination: Destination,
         matching: Matching,
     ) -> None:
@@ -84,10 +91,12 @@ class ExportForm(OptionFields, ScheduleFields, forms.ModelForm):  # type: ignore
         self.destination = destination
         # As stored: validation writes what was entered into the instance.
         self.was_connected_to = instance.connection
-        connection = self.fields["connection"]
-        connection.queryset = usable  # type: ignore[attr-defined]  # a ModelChoiceField
-        connection.choices = _grouped(usable)  # type: ignore[attr-defined]
-        self.fields["segments"].queryset = Segment.objects.all()  # type: ignore[attr-defined]
+        known = {str(each.pk): each for each in usable}
+        connection = cast(forms.TypedChoiceField, self.fields["connection"])
+        connection.choices, connection.coerce = _grouped(known.values()), known.__getitem__
+        segments = cast(forms.MultipleChoiceField, self.fields["segments"])
+        segments.choices = [(each.pk, each.name) for each in chosen]
+        self.chosen = chosen
         self.offer(instance)
         self.offer_options(matching, destination)
 
@@ -116,15 +125,14 @@ class ExportForm(OptionFields, ScheduleFields, forms.ModelForm):  # type: ignore
                 translate(
                     "This is neither a list of the account nor a number. In the address "
                     "…/app/contacts/?listid=19 the List ID is 19."
-                )
+                ),
+                code="unfinished",  # a part of a name, while somebody searches
             ) from None
 
-    def clean_segments(self) -> Iterable[Segment]:
-        chosen: QuerySet[Segment] = self.cleaned_data["segments"]
-        segments = chosen.select_related("source", "snapshot")
-        if refusals := [why for segment in segments if (why := _why_not(segment))]:
+    def clean_segments(self) -> Sequence[Segment]:
+        if refusals := [why for segment in self.chosen if (why := _why_not(segment))]:
             raise forms.ValidationError(refusals)
-        return segments
+        return self.chosen
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

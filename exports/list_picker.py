@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from connections.activecampaign.answers import ContactList
 from connections.services import count_active
 from exports.destination import Destination
-from exports.list_ids import label_of, read_list_id
+from exports.list_ids import label_of
 
 OFFERED = 8
 # Of so many lists that nobody has counted of late, contacts are counted while somebody waits.
@@ -35,11 +35,13 @@ class Picker:
     is_search: bool
 
 
-def pick_list(destination: Destination, text: str) -> Picker | None:
-    """Return what to offer for what was typed; None when the account names no lists."""
-    if destination.connection is None or not destination.lists:
+def pick_list(destination: Destination, text: str, chosen: ContactList | None) -> Picker | None:
+    """Return what to offer for what was typed, unless it means the list that is `chosen`.
+
+    None when the account names no lists.
+    """
+    if destination.connection is None or not (destination.lists or chosen):
         return None
-    chosen = _chosen(destination, text)
     found = [chosen] if chosen else find_lists(destination.lists, text)
     shown = found[:OFFERED]
     counts = count_active(
@@ -63,11 +65,3 @@ def find_lists(lists: Iterable[ContactList], text: str) -> list[ContactList]:
         if str(each.id).startswith(text.strip())
         or all(word in label_of(each).casefold() for word in words)
     ]
-
-
-def _chosen(destination: Destination, text: str) -> ContactList | None:
-    try:
-        number = read_list_id(text, destination.lists)
-    except ValueError:
-        return None
-    return next((each for each in destination.lists if each.id == number), None)

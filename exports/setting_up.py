@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from functools import cached_property
 
 from accounts.models import User
@@ -20,6 +21,9 @@ from exports.remapping import Resend, resend_after
 from exports.steps import CONNECTION, MATCHING, PREVIEW, STEP_FIELDS, STEPS, Step, show_steps
 from segments.models import Segment, Source
 
+# With all that its members are read with.
+READABLE = Segment.objects.select_related("source__table", "snapshot__table")
+
 
 class Setup:
     """The entries of a draft as a form, its data matching, and what the account says to them.
@@ -31,9 +35,13 @@ class Setup:
         self.export = export
         self.entries = entries
         self.user = user
-        self.usable = Connection.objects.usable_by(user).order_by("name")
+        # As it is stored, whatever the form writes into the other one; None while it is new.
+        self.stored = copy(export) if export.pk else None
+        usable = Connection.objects.usable_by(user).with_consent().select_related("export_user")
+        self.usable = [*usable.order_by("name")]
         self.destination = look_up(self._connection(), user)
         self.segments = self._segments()
+        self.entries["segments"] = [str(segment.pk) for segment in self.segments]
         self.matching = Matching.posted(as_data(entries), self.sources, self.destination.fields)
 
     @cached_property
@@ -44,6 +52,7 @@ class Setup:
             as_data(self.entries | {"list_id": [shown] if shown else []}),
             instance=self.export,
             usable=self.usable,
+            chosen=self.segments,
             destination=self.destination,
             matching=self.matching,
         )
@@ -59,13 +68,6 @@ class Setup:
             if not self.form.errors.get("list_id"):
                 self.form.add_error("list_id", str(error.description))
             return None
-
-    @cached_property
-    def stored(self) -> Export | None:
-        """The export as it is stored, None while it is new."""
-        if self.export.pk is None:
-            return None
-        return Export.objects.select_related("connection", "updated_by").get(pk=self.export.pk)
 
     @property
     def sources(self) -> Sequence[Source]:
@@ -94,6 +96,11 @@ class Setup:
         """Take over the rows of the data matching into the entries."""
         if self.segments:
             self.entries |= self.matching.entries()
+
+    def note_list(self) -> None:
+        """Take over the number of the list that was named, or whose address was pasted."""
+        if (number := self.list_id) is not None:
+            self.entries["list_id"] = [str(number)]
 
     # --- Judging
 
@@ -162,6 +169,8 @@ class Setup:
         return next((each for each in self.usable if str(each.pk) == chosen), None)
 
     def _segments(self) -> Sequence[Segment]:
-        wanted = [int(pk) for pk in self.entries.get("segments", ()) if is_key(pk)]
-        chosen = Segment.objects.filter(pk__in=wanted) if wanted else Segment.objects.none()
-        return [*chosen.select_related("source__table", "snapshot__table").order_by("name")]
+        wanted = {int(pk) for pk in self.entries.get("segments", ()) if is_key(pk)}
+        known = {each.pk: each for each in self.export.segments.all()} if self.export.pk else {}
+        if missing := wanted - known.keys():
+            known |= {each.pk: each for each in READABLE.filter(pk__in=missing)}
+        return sorted((known[pk] for pk in wanted & known.keys()), key=lambda each: each.name)

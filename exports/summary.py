@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from django.utils import formats
 from django.utils.functional import Promise
-from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -34,7 +33,7 @@ def summarize(setup: Setup, scheduled: Export | None) -> list[Line]:
     connection = setup.destination.connection
     return [
         Line(CONNECTION, _("Display name"), _some(setup.name)),
-        Line(CONNECTION, _("Connection for export"), _some(connection and connection.name)),
+        Line(CONNECTION, _("Connection for export"), _some(connection.name if connection else "")),
         Line(CONNECTION, _("List"), _some(_list(setup))),
         Line(SEGMENTS, _("Segments"), _segments(setup)),
         Line(MATCHING, _("Data matching"), _matching(setup)),
@@ -42,12 +41,12 @@ def summarize(setup: Setup, scheduled: Export | None) -> list[Line]:
         Line(OPTIONS, _("People who leave"), [options["leavers"]]),
         Line(OPTIONS, _("Automations"), [options["automations"]]),
         Line(OPTIONS, _("Guards"), [options["guards"]]),
-        Line(OPTIONS, _("Schedule"), _some(scheduled and in_words(scheduled))),
+        Line(OPTIONS, _("Schedule"), _some(in_words(scheduled) if scheduled else "")),
     ]
 
 
-def _some(text: str | None) -> list[str]:
-    return [str(text)] if text else []
+def _some(text: str) -> list[str]:
+    return [text] if text else []
 
 
 def _list(setup: Setup) -> str:
@@ -77,8 +76,3 @@ def _matching(setup: Setup) -> list[str]:
         "%(count)s of them as suggested", "%(count)s of them as suggested", suggested
     ) % {"count": suggested}
     return [names, said] if suggested else [names]
-
-
-def unnamed() -> str:
-    """Return how a draft is called that has no name yet."""
-    return translate("Without a name")

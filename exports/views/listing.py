@@ -11,6 +11,7 @@ from accounts.permissions import SignedInRequest
 from config.listing import render_list
 from connections.models import Connection
 from exports.listing import EXPORTS, attach_last_runs, list_exports
+from exports.views.drafts import drafts_of
 from exports.views.several import bulk_for
 from exports.wording import next_refresh_at
 from segments.models import Segment
@@ -26,6 +27,7 @@ def export_list(request: SignedInRequest) -> HttpResponse:
         "commands": request.user.is_contributor,
         "next_due": next_refresh_at(),
         "now": timezone.now(),
+        "drafts": drafts_of(request.user),
     }
     if not listed.any:
         context |= missing_for(request.user)

@@ -1,14 +1,15 @@
-"""*Set up export*: where it begins, for a new export, an edited one and a copy; and its drafts."""
+"""*Set up export*: where it begins, for a new export, an edited one and a copy."""
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
-from django.contrib import messages
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -18,9 +19,10 @@ from accounts.models import User
 from accounts.permissions import SignedInRequest, contributor_required
 from config.keys import is_key
 from connections.models import Connection
-from exports.drafts import AlreadySaved, discard_draft, find_draft
+from exports.drafts import AlreadySaved, find_draft
 from exports.entries import Entries, entries_of
-from exports.models import Export, ExportDraft
+from exports.models import Export
+from exports.setting_up import READABLE
 from exports.views.setup_page import SetUpPage
 
 
@@ -47,8 +49,11 @@ def add(request: SignedInRequest) -> HttpResponseBase:
 @never_cache
 def edit(request: SignedInRequest, pk: int) -> HttpResponseBase:
     """Change an export; who may not is led to its page."""
-    export = get_object_or_404(Export.objects.select_related("connection"), pk=pk)
-    if not Export.objects.editable_by(request.user).filter(pk=pk).exists():
+    exports: QuerySet[Any] = Export.objects.with_rights_of(request.user).select_related(
+        "connection", "updated_by"
+    )
+    export = get_object_or_404(exports.prefetch_related(Prefetch("segments", READABLE)), pk=pk)
+    if not export.can_edit:
         return redirect("exports:detail", pk=export.pk)
     draft = find_draft(user=request.user, export=export)
     return SetUpPage(request, export, draft, entries_of(export)).respond()
@@ -60,30 +65,6 @@ def duplicate(request: SignedInRequest, pk: int) -> HttpResponse:
     """Lead to the form of a new export, filled in like another one."""
     export = get_object_or_404(Export, pk=pk)
     return redirect(f"{reverse('exports:add')}?{urlencode({'draft': uuid4(), 'like': export.pk})}")
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@contributor_required
-def discard(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Ask whether to forget a draft, then forget it; the export it would change stays."""
-    drafts = ExportDraft.objects.open_to(request.user).select_related("export")
-    draft = get_object_or_404(drafts, pk=pk)
-    export = draft.export
-    listed = reverse("exports:list")
-    back = reverse("exports:detail", args=[export.pk]) if export else listed
-    if request.method == "POST":
-        discard_draft(draft=draft)
-        messages.success(request, _("The draft is discarded."))
-        return redirect(back)
-    context = {"draft": draft, "cancel_url": listed, "address": address_of(draft)}
-    return render(request, "exports/discard.html", context)
-
-
-def address_of(draft: ExportDraft) -> str:
-    """Return where a draft is continued."""
-    if draft.export_id:
-        return reverse("exports:edit", args=[draft.export_id])
-    return f"{reverse('exports:add')}?{urlencode({'draft': draft.key})}"
 
 
 def _beginning(request: SignedInRequest) -> Entries:
@@ -99,7 +80,7 @@ def _beginning(request: SignedInRequest) -> Entries:
 
 
 def _copy_of(original: Export, user: User) -> Entries:
-    usable = Connection.objects.usable_by(user).filter(pk=original.connection_id).exists()
+    usable = Connection.objects.usable_by(user).filter(exports=original).exists()
     return entries_of(
         original,
         name=_free_name(original.name),

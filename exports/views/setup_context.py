@@ -8,7 +8,6 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from accounts.models import User
 from accounts.permissions import SignedInRequest
 from exports.entries import as_data
 from exports.forms import too_many
@@ -18,6 +17,7 @@ from exports.option_words import options_in_words
 from exports.setting_up import Setup
 from exports.steps import CONNECTION, MATCHING, OPTIONS, PREVIEW, SEGMENTS
 from exports.summary import summarize
+from exports.views.listing import missing_for
 from segments.forms.schedule import ScheduleChoice
 from segments.schedules.preview import preview
 
@@ -44,10 +44,9 @@ def context_of(request: SignedInRequest, setup: Setup, step: str) -> dict[str, A
 def _connection(request: SignedInRequest, setup: Setup) -> dict[str, Any]:
     text = str(setup.form["list_id"].value() or "")
     return {
-        "picker": pick_list(setup.destination, text),
-        "has_connection": bool(setup.usable),
-        "administrators": whom_to_ask() if not setup.usable else (),
+        "picker": pick_list(setup.destination, text, setup.list),
         "conflicts": setup.conflicts(),
+        **({"has_connection": True} if setup.usable else missing_for(request.user)),
     }
 
 
@@ -74,11 +73,6 @@ def _preview(request: SignedInRequest, setup: Setup) -> dict[str, Any]:
         "resend": setup.resend(),
         **_segments(request, setup),
     }
-
-
-def whom_to_ask() -> list[User]:
-    """Return the administrators, who can share a connection."""
-    return list(User.objects.active_administrators().order_by("full_name", "email"))
 
 
 _CONTEXTS: dict[str, Callable[[SignedInRequest, Setup], dict[str, Any]]] = {

@@ -87,6 +87,7 @@ class SetUpPage:
         elif action not in SAVES and not self._chooses_column():
             setup.suggest()
         setup.note_rows()
+        setup.note_list()
 
     def _chooses_column(self) -> bool:
         """Tell whether a column was chosen: rows stay while arrow keys pass over its options."""

@@ -109,25 +109,47 @@ def draw_again(visitor: Visitor, button: str) -> None:
 def set_up_export(
     visitor: Visitor, *, name: str, connection: str, list_name: str, segment: str
 ) -> None:
-    """Set up an export with the matches that suggest themselves, and save it."""
+    """Set up an export with the matches that suggest themselves, look at its preview, save it."""
     fill_in_export(visitor, name=name, connection=connection, list_name=list_name, segment=segment)
-    visitor.press("Save")
+    look_at_preview(visitor)
+    visitor.press_in_page("Save")
     expect(visitor.heading).to_have_text(name)
 
 
 def fill_in_export(
     visitor: Visitor, *, name: str, connection: str, list_name: str, segment: str
 ) -> None:
-    """Fill in the form of a new export, and see what it matches by itself."""
+    """Go through the form of a new export, and see what it matches by itself."""
     visitor.go("/exports/")
     visitor.follow("Add export")
     visitor.choose("Connection for export", connection)
     draw_again(visitor, "Show the lists and fields of this connection")
     visitor.fill("Display name", name)
     visitor.fill("ActiveCampaign List ID", list_name)
+    draw_again(visitor, "Find lists")
+    expect(visitor.page.locator(".list-chosen")).to_be_visible()
+    visitor.press_in_page("Next")
+    step_is(visitor, "Segments")
     visitor.check(visitor.main.get_by_label(segment))
-    draw_again(visitor, "Show the columns of these segments")
+    visitor.press_in_page("Next")
+    step_is(visitor, "Data matching")
     remove_and_add_phone(visitor)
+
+
+def look_at_preview(visitor: Visitor) -> None:
+    """Go on from the data matching to the last step, and wait for its preview."""
+    visitor.press_in_page("Next")
+    step_is(visitor, "Options")
+    visitor.press_in_page("Next")
+    step_is(visitor, "Preview and save")
+    if not visitor.scripts:
+        visitor.press_in_page("Preview")
+    visitor.reads("Examples, exactly as they would leave")
+
+
+def step_is(visitor: Visitor, label: str) -> None:
+    """Wait until the form shows a step."""
+    expect(visitor.page.locator(".stepper [aria-current=step]")).to_contain_text(visitor.say(label))
 
 
 def remove_and_add_phone(visitor: Visitor) -> None:

@@ -12,6 +12,7 @@ from tests.e2e.main_job import (
     build_segment,
     contacts_on,
     fill_in_export,
+    look_at_preview,
     run_export,
     upload_again,
     upload_source,
@@ -35,7 +36,7 @@ def test_a_segment_that_shrank_is_sent_when_somebody_says_so(
         visitor, name=export, connection="Sandbox", list_name=str(number), segment=segment
     )
 
-    visitor.press_in_page("Preview")
+    look_at_preview(visitor)
     expect(visitor.page.locator("#preview")).to_contain_text("zoe@poste.example")
     assert contacts_on(house.sandbox, number) == {}
     visitor.press_in_page("Save")
