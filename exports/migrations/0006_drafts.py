@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exports', '0003_delivery'),
+        ('exports', '0005_home'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
