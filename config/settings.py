@@ -115,6 +115,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.AuditMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "config.fragments.FragmentsMiddleware",
     "config.storages.middleware.StorageMiddleware",
 ]
 TEMPLATES = [

@@ -236,10 +236,12 @@
   let going = 0;
 
   function press(key) {
-    const search = page.querySelector("main input[type=search]");
+    const search = page.querySelector(
+      "main input[type=search], main [role=search] input:not([type=hidden])",
+    );
     if (key === "/" && search) {
       search.focus();
-      search.select();
+      search.select?.();
       return true;
     }
     if (key === "?") {
@@ -290,6 +292,27 @@
   setInterval(freshenAll, MINUTE);
   window.addEventListener("pageshow", freshenAll);
   page.addEventListener("visibilitychange", freshenAll);
+
+  // --- The tab: its icon and title follow live parts ---------------------------------------
+
+  function followState() {
+    const { pageState, pageTitle } = page.querySelector("[data-page-state]")?.dataset ?? {};
+    const icon = page.querySelector("link[rel=icon]");
+    if (pageState && icon) icon.href = icon.dataset[pageState];
+    if (pageTitle) page.title = pageTitle;
+  }
+
+  page.addEventListener("htmx:afterSettle", followState);
+
+  // --- Back: what was said then is not said again, and live parts are drawn anew ------------
+
+  const cameBack = () => performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+  const forgetMessages = () => page.querySelector(".toasts")?.replaceChildren();
+
+  window.addEventListener("pageshow", ({ persisted }) => {
+    if (persisted || cameBack()) forgetMessages();
+    if (persisted && page.querySelector("[hx-trigger*='every']")) window.location.reload();
+  });
 
   // --- Start ------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -34,6 +34,7 @@ from accounts.services import (
     remove_second_factor,
 )
 from config.listing import render_list
+from config.undo import say_done
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -100,7 +101,8 @@ class ConfirmDeactivationView(AdministratorRequiredMixin, DetailView):  # type: 
         except LastAdministrator:
             messages.error(request, _last_administrator(person))
             return redirect("accounts:person", pk=pk)
-        messages.success(request, _("%(name)s can no longer sign in.") % {"name": person})
+        text = _("%(name)s can no longer sign in.") % {"name": person}
+        say_done(request, text, undo=reverse("accounts:reactivate", args=[pk]))
         return redirect("accounts:people")
 
 

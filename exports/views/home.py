@@ -4,13 +4,15 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.permissions import SignedInRequest
 from config.polling import STOP_POLLING
+from config.undo import say_done
 from exports.home.calendar import calendar_of
 from exports.home.delivered import ended_since_yesterday, last_days, under_way_and_ended
 from exports.home.first_steps import first_steps
@@ -64,6 +66,9 @@ def dismiss_first_steps(request: SignedInRequest) -> HttpResponse:
     """Leave the first steps out of this person's first page, or take them back in."""
     is_dismissed = "again" not in request.POST
     User.objects.filter(pk=request.user.pk).update(dismissed_first_steps=is_dismissed)
+    if is_dismissed:
+        text = _("The first steps are not shown any more.")
+        say_done(request, text, undo=reverse("first_steps"), values={"again": ["yes"]})
     return redirect("home")
 
 

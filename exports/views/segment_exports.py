@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.text import get_text_list
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import SignedInRequest, contributor_required
 from config.keys import is_key
+from config.undo import say_done
 from exports.forms import too_many
 from exports.membership import (
     ColumnsMissing,
@@ -58,7 +60,9 @@ def add(request: SignedInRequest, pk: int) -> HttpResponse:
         messages.error(request, text % (names | {"columns": columns}))
     else:
         added = _("“%(export)s” sends “%(segment)s” too.") % names
-        messages.success(request, f"{added} {when_it_runs(export)}")
+        back = reverse("exports:remove_segment", args=[pk])
+        text = f"{added} {when_it_runs(export)}"
+        say_done(request, text, undo=back, values={"export": [export.pk]})
         _warn_of_size(request, export)
     return redirect("exports:of_segment", pk=segment.pk)
 
@@ -79,7 +83,9 @@ def remove(request: SignedInRequest, pk: int) -> HttpResponse:
         )
         messages.error(request, text % names)
     else:
-        messages.success(request, _("“%(export)s” no longer sends “%(segment)s”.") % names)
+        back = reverse("exports:add_segment", args=[pk])
+        text = _("“%(export)s” no longer sends “%(segment)s”.") % names
+        say_done(request, text, undo=back, values={"export": [export.pk]})
     return redirect("exports:of_segment", pk=segment.pk)
 
 

@@ -1,6 +1,7 @@
 """What can be done to several segments at once, those that are ticked in the list."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -16,6 +17,7 @@ from accounts.authorship import ChangedMeanwhile
 from accounts.models import User
 from accounts.permissions import SignedInRequest, contributor_required
 from config.listing import Bulk, chosen_rows
+from config.undo import Values, say_done
 from segments.listing import SEGMENTS, list_segments
 from segments.models import Segment
 from segments.problems import describe_problem
@@ -48,6 +50,15 @@ def bulk_for(user: User) -> Bulk | None:
     if not user.is_contributor:
         return None
     return Bulk(reverse("segments:bulk"), "segment", CHOICES, "segments/_bulk_tags.html")
+
+
+@dataclass(frozen=True)
+class Done:
+    """What was done, and by which other action `back` it is taken back for those it changed."""
+
+    text: str
+    back: str = ""
+    changed: Sequence[Segment] = ()
 
 
 @contributor_required
@@ -84,7 +95,7 @@ def _ask(request: SignedInRequest, chosen: Chosen) -> HttpResponse:
     return render(request, "segments/delete_several.html", context)
 
 
-def _try(request: SignedInRequest, action: Callable[..., str], chosen: Chosen) -> None:
+def _try(request: SignedInRequest, action: Callable[..., Done], chosen: Chosen) -> None:
     try:
         done = action(request, chosen, user=request.user, now=timezone.now())
     except BadTags as error:
@@ -93,7 +104,19 @@ def _try(request: SignedInRequest, action: Callable[..., str], chosen: Chosen) -
         text = _("Somebody has changed one of the segments meanwhile: nothing was changed.")
         messages.error(request, text)
     else:
-        messages.success(request, done)
+        _say(request, done)
+
+
+def _say(request: SignedInRequest, done: Done) -> None:
+    if not (done.back and done.changed):
+        messages.success(request, done.text)
+        return
+    values: Values = {
+        "do": [done.back],
+        "segment": [segment.pk for segment in done.changed],
+        "asked": [request.POST.get("asked", "")],
+    }
+    say_done(request, done.text, undo=reverse("segments:bulk"), values=values)
 
 
 def _list_address(request: SignedInRequest) -> str:
@@ -102,57 +125,64 @@ def _list_address(request: SignedInRequest) -> str:
     return reverse("segments:list") + (f"?{asked}" if asked else "")
 
 
-def _refresh(request: SignedInRequest, chosen: Chosen, **by: Any) -> str:
+def _refresh(request: SignedInRequest, chosen: Chosen, **by: Any) -> Done:
     refresh_chosen(segments=chosen, **by)
-    return ngettext(
-        "The refresh of %(count)d segment is queued.",
-        "The refresh of %(count)d segments is queued.",
-        len(chosen),
-    ) % {"count": len(chosen)}
+    return Done(
+        ngettext(
+            "The refresh of %(count)d segment is queued.",
+            "The refresh of %(count)d segments is queued.",
+            len(chosen),
+        )
+        % {"count": len(chosen)}
+    )
 
 
-def _activate(request: SignedInRequest, chosen: Chosen, **by: Any) -> str:
-    count = len(activate_segments(segments=chosen, **by))
-    return ngettext(
+def _activate(request: SignedInRequest, chosen: Chosen, **by: Any) -> Done:
+    changed = activate_segments(segments=chosen, **by)
+    text = ngettext(
         "%(count)d segment was activated; its refresh is queued.",
         "%(count)d segments were activated; their refresh is queued.",
-        count,
-    ) % {"count": count}
+        len(changed),
+    )
+    return Done(text % {"count": len(changed)}, "deactivate", changed)
 
 
-def _deactivate(request: SignedInRequest, chosen: Chosen, **by: Any) -> str:
-    count = len(deactivate_segments(segments=chosen, **by))
-    return ngettext(
+def _deactivate(request: SignedInRequest, chosen: Chosen, **by: Any) -> Done:
+    changed = deactivate_segments(segments=chosen, **by)
+    text = ngettext(
         "%(count)d segment was deactivated; it keeps its last members.",
         "%(count)d segments were deactivated; they keep their last members.",
-        count,
-    ) % {"count": count}
+        len(changed),
+    )
+    return Done(text % {"count": len(changed)}, "activate", changed)
 
 
-def _make_static(request: SignedInRequest, chosen: Chosen, **by: Any) -> str:
-    count = len(change_kind(segments=chosen, kind=Segment.Kind.STATIC, **by))
-    return ngettext(
-        "%(count)d segment was made static.", "%(count)d segments were made static.", count
-    ) % {"count": count}
+def _make_static(request: SignedInRequest, chosen: Chosen, **by: Any) -> Done:
+    changed = change_kind(segments=chosen, kind=Segment.Kind.STATIC, **by)
+    text = ngettext(
+        "%(count)d segment was made static.", "%(count)d segments were made static.", len(changed)
+    )
+    return Done(text % {"count": len(changed)}, "make_dynamic", changed)
 
 
-def _make_dynamic(request: SignedInRequest, chosen: Chosen, **by: Any) -> str:
-    count = len(change_kind(segments=chosen, kind=Segment.Kind.DYNAMIC, **by))
-    return ngettext(
-        "%(count)d segment was made dynamic.", "%(count)d segments were made dynamic.", count
-    ) % {"count": count}
+def _make_dynamic(request: SignedInRequest, chosen: Chosen, **by: Any) -> Done:
+    changed = change_kind(segments=chosen, kind=Segment.Kind.DYNAMIC, **by)
+    text = ngettext(
+        "%(count)d segment was made dynamic.", "%(count)d segments were made dynamic.", len(changed)
+    )
+    return Done(text % {"count": len(changed)}, "make_static", changed)
 
 
-def _add_tags(request: SignedInRequest, chosen: Chosen, **by: Any) -> str:
+def _add_tags(request: SignedInRequest, chosen: Chosen, **by: Any) -> Done:
     names = _tags(request)
     add_tags(segments=chosen, names=names, **by)
-    return _("Tags added: %(tags)s.") % {"tags": ", ".join(names)}
+    return Done(_("Tags added: %(tags)s.") % {"tags": ", ".join(names)})
 
 
-def _remove_tags(request: SignedInRequest, chosen: Chosen, **by: Any) -> str:
+def _remove_tags(request: SignedInRequest, chosen: Chosen, **by: Any) -> Done:
     names = _tags(request)
     remove_tags(segments=chosen, names=names, **by)
-    return _("Tags removed: %(tags)s.") % {"tags": ", ".join(names)}
+    return Done(_("Tags removed: %(tags)s.") % {"tags": ", ".join(names)})
 
 
 def _tags(request: SignedInRequest) -> list[str]:
@@ -161,14 +191,15 @@ def _tags(request: SignedInRequest) -> list[str]:
     raise BadTags("tags_none")
 
 
-def _delete(request: SignedInRequest, chosen: Chosen, **_by: Any) -> str:
+def _delete(request: SignedInRequest, chosen: Chosen, **_by: Any) -> Done:
     delete_segments(segments=chosen)
-    return ngettext(
-        "%(count)d segment was deleted.", "%(count)d segments were deleted.", len(chosen)
-    ) % {"count": len(chosen)}
+    return Done(
+        ngettext("%(count)d segment was deleted.", "%(count)d segments were deleted.", len(chosen))
+        % {"count": len(chosen)}
+    )
 
 
-_ACTIONS: dict[str, Callable[..., str]] = {
+_ACTIONS: dict[str, Callable[..., Done]] = {
     "refresh": _refresh,
     "activate": _activate,
     "deactivate": _deactivate,

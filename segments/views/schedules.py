@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.authorship import ChangedMeanwhile
 from accounts.models import User
 from accounts.permissions import SignedInRequest, administrator_required, contributor_required
+from config.undo import Values, say_done
 from segments.forms.schedule import OwnScheduleForm, ScheduleForm
 from segments.forms.version import take_version
 from segments.models import RefreshSchedule, Segment, Source
@@ -102,6 +103,7 @@ def own_schedule(
 
     `say` words what has been saved. htmx asks for the next dates alone.
     """
+    stored = OwnScheduleForm(scheduled=subject)
     form = OwnScheduleForm(request.POST or None, scheduled=subject)
     context: dict[str, Any] = {"form": form, "subject": subject, "page": page}
     draft = subject
@@ -110,11 +112,23 @@ def own_schedule(
         if request.POST.get("do") == "save":
             context["current"] = _save(form, draft, request.user)
             if context["current"] is None:
-                messages.success(request, say(draft))
+                values = _form_values(stored, draft.version)
+                say_done(request, say(draft), undo=request.path, values=values)
                 return redirect(page.address)
     context["preview"] = None if form.errors else preview(draft, timezone.now())
     name = "_next_dates" if request.htmx else "own_schedule"
     return render(request, f"segments/{name}.html", context)
+
+
+def _form_values(form: OwnScheduleForm, version: int) -> Values:
+    """Return what the form would send if it was saved as it is, over `version`."""
+    shown = {field.html_name: field.value() for field in form}
+    sent = shown | {"version": version, "do": "save"}
+    return {
+        name: value if isinstance(value, list) else [str(value)]
+        for name, value in sent.items()
+        if value is not None
+    }
 
 
 def _name_stale(request: SignedInRequest, stale: list[Any]) -> None:

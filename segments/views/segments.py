@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.permissions import SignedInRequest, contributor_required
+from config.undo import say_done
 from segments.forms.tags import TagsForm, suggestions
 from segments.models import Segment
 from segments.problems import describe_problem
@@ -45,7 +46,8 @@ def activate(request: SignedInRequest, pk: int) -> HttpResponse:
     """Let refreshes evaluate a segment again."""
     segment = get_object_or_404(Segment, pk=pk)
     activate_segment(segment=segment, user=request.user, now=timezone.now())
-    messages.success(request, _("“%(segment)s” is active.") % {"segment": segment})
+    text = _("“%(segment)s” is active.") % {"segment": segment}
+    say_done(request, text, undo=reverse("segments:deactivate", args=[pk]))
     return redirect("segments:detail", segment.pk)
 
 
@@ -56,7 +58,7 @@ def deactivate(request: SignedInRequest, pk: int) -> HttpResponse:
     segment = get_object_or_404(Segment, pk=pk)
     deactivate_segments(segments=[segment], user=request.user, now=timezone.now())
     text = _("“%(segment)s” is inactive: it keeps its last members.") % {"segment": segment}
-    messages.success(request, text)
+    say_done(request, text, undo=reverse("segments:activate", args=[pk]))
     return redirect("segments:detail", segment.pk)
 
 
@@ -65,7 +67,7 @@ def deactivate(request: SignedInRequest, pk: int) -> HttpResponse:
 def make_static(request: SignedInRequest, pk: int) -> HttpResponse:
     """Have a segment refreshed by hand only."""
     text = _("“%(segment)s” is static: it is refreshed only when you say so.")
-    return _change_kind(request, pk, Segment.Kind.STATIC, text)
+    return _change_kind(request, pk, Segment.Kind.STATIC, text, undo="segments:make_dynamic")
 
 
 @contributor_required
@@ -73,13 +75,15 @@ def make_static(request: SignedInRequest, pk: int) -> HttpResponse:
 def make_dynamic(request: SignedInRequest, pk: int) -> HttpResponse:
     """Have every refresh evaluate a segment."""
     text = _("“%(segment)s” is dynamic: every refresh evaluates it.")
-    return _change_kind(request, pk, Segment.Kind.DYNAMIC, text)
+    return _change_kind(request, pk, Segment.Kind.DYNAMIC, text, undo="segments:make_static")
 
 
-def _change_kind(request: SignedInRequest, pk: int, kind: str, text: str) -> HttpResponse:
+def _change_kind(
+    request: SignedInRequest, pk: int, kind: str, text: str, *, undo: str
+) -> HttpResponse:
     segment = get_object_or_404(Segment, pk=pk)
     change_kind(segments=[segment], kind=kind, user=request.user, now=timezone.now())
-    messages.success(request, text % {"segment": segment})
+    say_done(request, text % {"segment": segment}, undo=reverse(undo, args=[pk]))
     return redirect("segments:detail", segment.pk)
 
 

@@ -267,6 +267,23 @@ def test_the_title_of_the_page_says_that_something_needs_somebody(as_viewer, db)
     assert title in as_viewer.get("/").content.decode()
 
 
+@pytest.mark.parametrize(
+    ("status", "icon"),
+    [
+        (Run.Status.SUCCESSFUL, "favicon"),
+        (Run.Status.SENDING, "favicon-running"),
+        (Run.Status.FAILED, "favicon-attention"),
+    ],
+)
+def test_the_icon_of_the_tab_says_how_things_stand(as_viewer, db, status, icon):
+    make_run(status=status, queued_at=minutes_ago(1))
+
+    page = as_viewer.get("/").content.decode()
+    link = re.search(r'rel="icon"[^>]* href="/?(?:static/)?([\w-]+)\.[^"]*"', page)
+    assert link
+    assert link[1] == icon
+
+
 def test_a_large_installation_takes_no_more_queries(as_contributor, db):
     def queries():
         with CaptureQueriesContext(connection) as captured:
