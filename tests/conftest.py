@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import django
+import django.test.utils
 import pytest
 from django.conf import settings
 from django.core.management import call_command
@@ -15,17 +16,21 @@ from django.utils import timezone, translation
 from redis import Redis
 
 from tests.ground import lay_ground
+from tests.rendering import note_pages
 
 # Those of pytest-django through which a test reaches the database.
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 pytest_plugins = ["tests.buckets", "tests.databases", "tests.people"]
 GROUND = lay_ground()
 django.setup()
+django.test.utils.instrumented_test_render = note_pages
 # Workers of pytest-xdist inherit the environment: with this variable in it, pytest-django
 # would read the settings there before the worker has a ground of its own.
 del os.environ["DJANGO_SETTINGS_MODULE"]
 # Passwords are made to be slow to check, and tests sign in all the time.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Each browser of a test would look through all static files before its first request.
+settings.WHITENOISE_AUTOREFRESH = True
 
 
 def pytest_unconfigure() -> None:
@@ -80,6 +85,25 @@ def nothing_left_at_work(data_folder: Path) -> Iterator[None]:
 
 def _files_at_work(data_folder: Path) -> set[Path]:
     return {path for path in (data_folder / "work").iterdir() if path.is_file()}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_files_of_other_modules(data_folder: Path) -> Iterator[None]:
+    yield
+    shutil.rmtree(data_folder / "files", ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _no_files_of_others(_no_files_of_other_modules: None, data_folder: Path) -> Iterator[None]:
+    """Let a test's files go with its rows: whoever forgets a person looks into all there are."""
+    before = _stored_in(data_folder)
+    yield
+    for path in _stored_in(data_folder) - before:
+        path.unlink(missing_ok=True)
+
+
+def _stored_in(data_folder: Path) -> set[Path]:
+    return {path for path in (data_folder / "files").rglob("*") if path.is_file()}
 
 
 @pytest.fixture(scope="session", autouse=True)

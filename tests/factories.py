@@ -2,6 +2,8 @@
 
 import csv
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -15,7 +17,7 @@ from segments import parquet
 from segments.models import Segment, Source, Upload
 from segments.rules.tree import EVERYBODY
 from segments.snapshots import refresh_segment
-from segments.sources.reading import read_source
+from segments.sources.reading import FOLDER, Fresh, put_in_place, read_anew
 from segments.uploads import store_upload
 
 _numbers = count(1)
@@ -77,14 +79,33 @@ def make_upload(
         return store_upload(path=path, original_name="people.csv", user=created_by, now=NOW)
 
 
+# What reading these profiles gave, and the file that it made: nothing changes it afterwards.
+_tables: dict[str, tuple[Fresh, bytes]] = {}
+
+
 def make_source(rows: Sequence[Mapping[str, str]] = PEOPLE, **fields: Any) -> Source:
-    """Return a source that holds these profiles: the file is written, read and stored."""
+    """Return a source that holds these profiles; the same ones are read once in a process."""
     name = fields.pop("name", f"Source {next(_numbers)}")
-    source = Source.objects.create(name=name, upload=make_upload(rows))
-    read_source(source=source, now=NOW)
+    source = Source.objects.create(name=name)
+    put_in_place(source=source, fresh=_read(source, rows), now=NOW)
     Source.objects.filter(pk=source.pk).update(**fields)
     source.refresh_from_db()
     return source
+
+
+def _read(source: Source, rows: Sequence[Mapping[str, str]]) -> Fresh:
+    key = repr(rows)
+    if key not in _tables:
+        source.upload = make_upload(rows)
+        source.save()
+        fresh = read_anew(source)
+        with parquet.reading(fresh.file) as path:
+            _tables[key] = (deepcopy(fresh), Path(path).read_bytes())
+        return fresh
+    known, table = _tables[key]
+    with parquet.writing(FOLDER) as new:
+        Path(new.path).write_bytes(table)
+    return replace(deepcopy(known), file=new.name)
 
 
 def make_segment(source: Source | None = None, *, refreshed: bool = True, **fields: Any) -> Segment:

@@ -137,7 +137,7 @@ def test_a_list_that_is_removed_while_it_is_written_stops_the_run_and_blames_nob
     delivery, contributor
 ):
     export = delivery(people(2000))
-    export.sandbox.faults.add("too_many", on=BULK, first=5, times=1, retry_after=1)
+    export.sandbox.faults.add("too_many", on=BULK, first=5, times=1, retry_after=30)
     run = export.start()
     step(run)
     export.sandbox.remove_list(export.list_id)
@@ -151,7 +151,7 @@ def test_a_list_that_is_removed_while_it_is_written_stops_the_run_and_blames_nob
 
 def test_a_list_that_is_back_lets_the_run_go_on(delivery, contributor):
     export = delivery(people(2000))
-    export.sandbox.faults.add("too_many", on=BULK, first=5, times=1, retry_after=1)
+    export.sandbox.faults.add("too_many", on=BULK, first=5, times=1, retry_after=30)
     run = export.start()
     step(run)
     export.sandbox.remove_list(export.list_id)

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from exports.pipeline.outcomes import find_person, reject_rows
 from exports.retention import delete_old_plans, snapshots_in_use
-from tests.pipeline.conftest import people, step
+from tests.pipeline.conftest import people
 
 
 def test_plans_are_deleted_after_their_time_and_the_run_keeps_its_figures(
@@ -54,8 +54,7 @@ def test_a_state_that_was_replaced_is_deleted_after_a_day(delivery):
 
 def test_a_run_that_is_not_finished_needs_its_snapshots(delivery):
     export = delivery(people(3))
-    run = export.start()
-    step(run)
+    run = export.half_way()
     snapshot = export.export.segments.get().snapshot
 
     assert snapshots_in_use() == {snapshot.pk}

@@ -73,7 +73,7 @@ def test_a_full_disk_while_planning_is_waited_for(delivery, full):
 def test_a_full_disk_while_settling_is_waited_for_and_nobody_is_sent_again(delivery, full):
     everybody = people(5000)
     export = delivery(everybody)
-    export.sandbox.faults.add("too_many", on=BULK, first=18, times=1, retry_after=1)
+    export.sandbox.faults.add("too_many", on=BULK, first=18, times=1, retry_after=30)
     run = export.start()
     step(run)
 
