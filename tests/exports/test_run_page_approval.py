@@ -102,7 +102,7 @@ def test_a_run_that_waits_needs_somebody_and_is_not_called_running(as_viewer, ru
     page = as_viewer.get("/")
 
     assert page.context["running"] == []
-    assert page.context["needy"] == [run]
+    assert [need.run_id for need in page.context["needs"]] == [run.pk]
 
 
 def test_a_run_that_stops_already_asks_for_no_decision(as_contributor, contributor, run):

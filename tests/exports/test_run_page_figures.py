@@ -48,7 +48,9 @@ def test_runs_that_share_an_account_say_whose_turn_it_is(as_viewer, db):
     assert "Turn 2 of 2 on this account; each gets an equal share" in text
 
 
-@pytest.mark.parametrize("address", ["/", "/exports/", "/exports/{export}/", "/system/status/"])
+@pytest.mark.parametrize(
+    "address", ["/running/", "/exports/", "/exports/{export}/", "/system/status/"]
+)
 def test_wherever_a_run_is_listed_its_end_is_said_at_a_constant_number_of_queries(
     as_viewer, db, address
 ):
