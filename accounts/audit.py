@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from auditlog.models import LogEntry
@@ -19,12 +19,12 @@ from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.audit_values import NOTHING, Texts, texts_of
 from accounts.models import User
 
 # Who and when stand beside every entry; the version counts changes for us, not for people.
 BOOKKEEPING = {"id", "created_at", "created_by", "updated_at", "updated_by", "version"}
 LONGEST_VALUE = 300
-NOTHING = ("None", "", "[]", "{}")
 ACTIONS = {
     LogEntry.Action.CREATE: gettext_lazy("Added"),
     LogEntry.Action.UPDATE: gettext_lazy("Changed"),
@@ -87,30 +87,22 @@ def record(event: str, subject: models.Model, *, actor: User, **values: int) -> 
     )
 
 
-def find_entries(
-    *,
-    person: User | None = None,
-    kind: str = "",
-    since: date | None = None,
-    until: date | None = None,
-) -> QuerySet[LogEntry]:
-    """Return entries, newest first; `kind` is one of audited_kinds(), both days are included."""
+def list_entries() -> QuerySet[LogEntry]:
+    """Return all entries with what their list shows of them."""
     entries: QuerySet[LogEntry] = LogEntry.objects.select_related("actor", "content_type")
-    if person:
-        entries = entries.filter(actor=person)
-    if kind:
-        app, _dot, model = kind.partition(".")
-        entries = entries.filter(content_type__app_label=app, content_type__model=model)
-    if since:
-        entries = entries.filter(timestamp__gte=_start_of(since))
-    if until:
-        entries = entries.filter(timestamp__lt=_start_of(until + timedelta(days=1)))
-    return entries.order_by("-timestamp", "-pk")
+    return entries
 
 
 def describe_entries(entries: Sequence[LogEntry]) -> list[Event]:
     """Return entries in words; objects they refer to are named together, in few queries."""
     names = _names_of({ref for entry in entries for ref in _references(entry)})
+    texts = texts_of(
+        (str(field), value)
+        for entry in entries
+        for field, values in _fields(entry)
+        if not isinstance(values, dict)
+        for value in values
+    )
     return [
         Event(
             at=entry.timestamp,
@@ -118,15 +110,11 @@ def describe_entries(entries: Sequence[LogEntry]) -> list[Event]:
             action=_action(entry),
             kind=_kind(entry.content_type.model_class()) or entry.content_type.model,
             name=entry.object_repr,
-            changes=list(_changes(entry, names)),
+            changes=list(_changes(entry, names, texts)),
             remote_address=entry.remote_addr or "",
         )
         for entry in entries
     ]
-
-
-def _start_of(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def _kind(model: type[models.Model] | None) -> str:
@@ -183,7 +171,7 @@ def _names_of(references: set[Reference]) -> Names:
     return names
 
 
-def _changes(entry: LogEntry, names: Names) -> Iterator[Change]:
+def _changes(entry: LogEntry, names: Names, texts: Texts) -> Iterator[Change]:
     for field, values in _fields(entry):
         label = capfirst(str(FIELDS.get(str(field), field.verbose_name)))
         if isinstance(values, dict):  # many to many: objects that were added or removed
@@ -191,7 +179,9 @@ def _changes(entry: LogEntry, names: Names) -> Iterator[Change]:
             is_added = values["operation"] == "add"
             yield Change(label, "" if is_added else listed, listed if is_added else "")
             continue
-        old, new = (_show(field, value, names) for value in values)
+        old, new = (
+            texts.get((str(field), value)) or _show(field, value, names) for value in values
+        )
         if old or new:
             yield Change(label, old, new)
 

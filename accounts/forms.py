@@ -6,7 +6,6 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from accounts.audit import audited_kinds
 from accounts.models import ADDRESS_TAKEN, User
 from accounts.time_zones import time_zone_choices
 
@@ -76,27 +75,3 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         if not self.instance.is_administrator:
             del self.fields["wants_alerts"]
-
-
-class AuditFilterForm(forms.Form):
-    """Which part of the audit trail to show."""
-
-    person = forms.ModelChoiceField(
-        label=_("Person"),
-        queryset=User.objects.order_by("full_name", "email"),
-        empty_label=_("Everybody"),
-        required=False,
-    )
-    kind = forms.ChoiceField(
-        label=_("Object"), required=False, choices=lambda: [("", _("Everything")), *audited_kinds()]
-    )
-    since = forms.DateField(
-        label=_("From"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
-    until = forms.DateField(
-        label=_("To"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )

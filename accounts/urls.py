@@ -18,5 +18,5 @@ urlpatterns = [
         name="reset_second_factor",
     ),
     path("profile/", profile.ProfileView.as_view(), name="profile"),
-    path("system/audit/", audit.AuditView.as_view(), name="audit"),
+    path("system/audit/", audit.show_audit, name="audit"),
 ]

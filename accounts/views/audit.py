@@ -1,31 +1,18 @@
 """Who changed what, for administrators."""
 
-from typing import Any
+from django.http import HttpResponse
+from django.views.decorators.http import require_safe
 
-from auditlog.models import LogEntry
-from django.db.models import QuerySet
-from django.views.generic import ListView
-
-from accounts.audit import describe_entries, find_entries
-from accounts.forms import AuditFilterForm
-from accounts.permissions import AdministratorRequiredMixin
+from accounts.audit import describe_entries, list_entries
+from accounts.audit_listing import AUDIT
+from accounts.permissions import SignedInRequest, administrator_required
+from config.listing import render_list
 
 
-class AuditView(AdministratorRequiredMixin, ListView):  # type: ignore[type-arg]
-    """The audit trail, newest first, filtered by person, kind of object and days."""
-
-    template_name = "accounts/audit.html"
-    paginate_by = 50
-
-    def get_queryset(self) -> QuerySet[LogEntry]:
-        self.form = AuditFilterForm(self.request.GET)
-        # A filter that makes no sense shows its error, and everything.
-        return find_entries(**(self.form.cleaned_data if self.form.is_valid() else {}))
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context = super().get_context_data(**kwargs)
-        return {
-            **context,
-            "form": self.form,
-            "events": describe_entries(context["object_list"]),
-        }
+@require_safe
+@administrator_required
+def show_audit(request: SignedInRequest) -> HttpResponse:
+    """Show the audit trail, newest first."""
+    listed = AUDIT.of(list_entries(), request)
+    listed.page.object_list = describe_entries(list(listed.page))
+    return render_list(request, "accounts/audit.html", listed)

@@ -63,7 +63,7 @@ def add_running(
             trigger=Run.Trigger.ON_DEMAND,
             started_by=chance.choice(people),
             status=status,
-            guards=[problem("shrank", before=5000, after=40, percent=99, most=30)]
+            guards=[problem("guard_shrink", before=5000, members=40, percent=99, most=30)]
             if status == Run.Status.NEEDS_APPROVAL
             else [],
             queued_at=now,

@@ -25,8 +25,13 @@ from segments.rules.tree import (
 _SHOWN = 10
 
 
-def describe_rule(data: object, columns: Sequence[Column]) -> str:
-    """Return a stored rule in words; an invalid one says that it is."""
+def describe_rule(
+    data: object, columns: Sequence[Column], names: Mapping[int, str] | None = None
+) -> str:
+    """Return a stored rule in words; an invalid one says that it is.
+
+    `names` are those of the segments that it may name, looked up unless they are given.
+    """
     try:
         rule = parse_rule(data, columns)
     except InvalidRule:
@@ -34,9 +39,9 @@ def describe_rule(data: object, columns: Sequence[Column]) -> str:
     if not rule.parts:
         return _("Everybody in the source.")
     types = {column["name"]: column["type"] for column in columns}
-    return _Describer(
-        types, names_of({named.segment for _at, named in memberships_of(rule)})
-    ).group(rule)
+    if names is None:
+        names = names_of({named.segment for _at, named in memberships_of(rule)})
+    return _Describer(types, names).group(rule)
 
 
 def names_of(ids: set[int]) -> dict[int, str]:
