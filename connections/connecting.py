@@ -58,31 +58,35 @@ class Examination:
 
 
 Facts = Mapping[str, Any]
-Check = Callable[[ActiveCampaignClient], Facts | None]
+# `take_turn` is called before each request, which counts for the account's limits.
+TakeTurn = Callable[[], None]
+Check = Callable[[ActiveCampaignClient, TakeTurn], Facts | None]
 
 
-def _check_name(client: ActiveCampaignClient) -> Facts:
+def _check_name(client: ActiveCampaignClient, _take_turn: TakeTurn) -> Facts:
     return {"addresses": len(client.resolve())}
 
 
-def _check_tls(client: ActiveCampaignClient) -> Facts | None:
+def _check_tls(client: ActiveCampaignClient, _take_turn: TakeTurn) -> Facts | None:
     if client.endpoint.is_sandbox:
         return None
     client.check_tls()
     return {}
 
 
-def _check_key(client: ActiveCampaignClient) -> Facts:
+def _check_key(client: ActiveCampaignClient, take_turn: TakeTurn) -> Facts:
+    take_turn()
     owner = client.me()
     return {"owner": f"{owner.name} ({owner.email})" if owner.email else owner.name}
 
 
-def _check_account(client: ActiveCampaignClient) -> Facts:
+def _check_account(client: ActiveCampaignClient, take_turn: TakeTurn) -> Facts:
+    take_turn()
     return asdict(client.account())
 
 
-def _check_lists(client: ActiveCampaignClient) -> Facts:
-    return {"count": len(client.lists())}
+def _check_lists(client: ActiveCampaignClient, take_turn: TakeTurn) -> Facts:
+    return {"count": len(client.lists(take_turn=take_turn))}
 
 
 CHECKS: dict[str, Check] = {
@@ -92,8 +96,6 @@ CHECKS: dict[str, Check] = {
     "account": _check_account,
     "lists": _check_lists,
 }
-# Those that ask the API something, and so count for the account's limits.
-REQUESTS = frozenset({"key", "account", "lists"})
 
 
 def examine(draft: ConnectionDraft, limiter: AccountLimiter, *, seconds: float) -> Examination:
@@ -131,7 +133,7 @@ def _try(
     draft: ConnectionDraft,
 ) -> Step:
     try:
-        facts = (patience.ask if name in REQUESTS else patience.call)(partial(check, client))
+        facts = patience.call(partial(check, client, patience.take_turn))
     except ActiveCampaignError as error:
         # Only administrators of the account may read its contact limit, and any key may send.
         if name == "account" and error.code == "key_refused":

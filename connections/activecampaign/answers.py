@@ -7,12 +7,16 @@ from typing import Any, Literal
 
 from connections.activecampaign.shapes import (
     a_list,
+    a_name,
     a_text,
     an_integer,
     an_object,
     maybe_integer,
     unreadable,
 )
+
+# Theirs have 36 characters.
+LONGEST_BATCH_ID = 64
 
 ImportState = Literal["pending", "completed", "failed", "interrupted"]
 
@@ -62,7 +66,7 @@ class ContactList:
     @classmethod
     def read(cls, data: Any) -> "ContactList":
         found = an_object(data, "list")
-        return cls(id=an_integer(found.get("id"), "list.id"), name=a_text(found.get("name")))
+        return cls(id=an_integer(found.get("id"), "list.id"), name=a_name(found.get("name")))
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ class Field:
         number = an_integer(field.get("id"), "field.id")
         return cls(
             id=number,
-            title=a_text(field.get("title")),
+            title=a_name(field.get("title")),
             type=a_text(field.get("type")),
             tag=a_text(field.get("perstag")),
             options=tuple(options.get(number, ())),
@@ -147,7 +151,7 @@ def _refusals(listed: Iterable[Any]) -> Iterable[Refusal]:
             reason = a_text(entry.get("failureReason"))
             yield Refusal(index=maybe_integer(entry.get("contact")), reason=reason)
         elif isinstance(entry, str):
-            yield Refusal(index=None, reason=entry)
+            yield Refusal(index=None, reason=a_text(entry))
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from connections.activecampaign import transport
 from connections.activecampaign.answers import (
+    LONGEST_BATCH_ID,
     Accepted,
     Account,
     Contact,
@@ -233,7 +234,7 @@ class ActiveCampaignClient:
 def _accepted(reply: Reply) -> Accepted:
     answer = reply.data if isinstance(reply.data, dict) else {}
     batch_id = a_text(answer.get("batchId"))
-    if not batch_id:
+    if not 0 < len(batch_id) <= LONGEST_BATCH_ID:
         raise OutcomeUnknown("lost_answer", **reply.facts)
     return Accepted(batch_id=batch_id, queued=maybe_integer(answer.get("queued_contacts")))
 

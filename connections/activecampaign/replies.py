@@ -18,6 +18,7 @@ from connections.activecampaign.errors import (
     RateLimited,
     TemporaryError,
 )
+from connections.activecampaign.shapes import a_text
 
 RETRY_AFTER_LIMIT = 3600.0
 
@@ -53,7 +54,7 @@ class Reply:
 def read_reply(status: int, headers: Mapping[str, str], body: bytes, key: str) -> Reply:
     """Return what the answer says."""
     data = _parse(body)
-    words = "; ".join(_words_in(data)) or headers.get("X-Ac-Error", "")
+    words = a_text("; ".join(_words_in(data)) or headers.get("X-Ac-Error", ""))
     content_type = headers.get("Content-Type", "")
     return Reply(
         status=status,

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from connections.activecampaign.answers import LONGEST_BATCH_ID
 from exports.models.runs import Run
 
 
@@ -30,7 +31,7 @@ class Batch(models.Model):
     rejected = models.PositiveIntegerField(default=0)
     # The rejects were named by number: believed once the rest of the batch is accepted.
     named = models.BooleanField(default=False)
-    batch_id = models.CharField(max_length=64, blank=True)
+    batch_id = models.CharField(max_length=LONGEST_BATCH_ID, blank=True)
     requests = models.PositiveIntegerField(default=0)
     # ActiveCampaign said that the import failed; it was sent once more.
     sent_again = models.BooleanField(default=False)

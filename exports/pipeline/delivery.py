@@ -158,7 +158,8 @@ class Delivery:
         due = confirm.next_to_ask(self._run, most=most, besides=besides, now=now)
         # Slots last: what is late to use them may meet those who come after.
         to_send = self._limiter.take_some(_kind_of(batches), len(batches), who=self._run.pk)
-        if batches:
+        if batches and to_send.kind == Kind.BULK:
+            # That lone contacts have to wait says nothing of the others.
             self.wait = to_send.wait
         nobody_sends = self.wait is None or self.wait > LONG_WAIT
         to_ask = self._limiter.take_some(Kind.READ if nobody_sends else Kind.RESULT, len(due))
@@ -184,13 +185,20 @@ class Delivery:
         return True
 
     def _next_to_send(self, width: int, besides: Collection[int]) -> list[Batch]:
-        """Return the batches that may leave now: none, while there is no slot for them."""
+        """Return the batches that may leave now: none, while there is no slot for them.
+
+        Lone contacts have a limit of their own: while they wait for it, the others go on.
+        """
         most = min(width, self._limiter.at_once)
-        batches = send.next_to_send(self._run, most=most, besides=besides)
-        self.wait = None
-        if batches:
-            self.wait = self._limiter.wait_for(_kind_of(batches), who=self._run.pk)
-        return [] if self.wait else batches
+        waits = []
+        for batches in send.next_to_send(self._run, most=most, besides=besides):
+            wait = self._limiter.wait_for(_kind_of(batches), who=self._run.pk)
+            if not wait:
+                self.wait = 0.0
+                return batches
+            waits.append(wait)
+        self.wait = min(waits, default=None)
+        return []
 
     def _submit(
         self, slots: Slots, request: Callable[[ActiveCampaignClient, T], A], value: T

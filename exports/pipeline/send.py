@@ -1,8 +1,10 @@
 """Send: the plan's batches, as many at once as the account's limits allow."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from itertools import takewhile
+
+from django.db.models import F, Q
 
 from connections.activecampaign.answers import Accepted, Refused
 from connections.activecampaign.client import ActiveCampaignClient
@@ -19,15 +21,28 @@ from exports.pipeline.refusals import isolate, split
 Answer = Accepted | Refused | ActiveCampaignError
 
 
-def next_to_send(run: Run, *, most: int, besides: Collection[int]) -> list[Batch]:
-    """Return the next batches, `most` of them at most, that count alike for the limits."""
-    batches = list(ledger.unsent(run, besides=besides)[:most])
-    return list(takewhile(lambda batch: kind_of(batch) == kind_of(batches[0]), batches))
+def next_to_send(run: Run, *, most: int, besides: Collection[int]) -> Iterator[list[Batch]]:
+    """Give the next batches, `most` of them at most, that count alike for the limits.
+
+    First of the kind that is first in the ledger, then of the other one; never an empty list.
+    """
+    unsent = ledger.unsent(run, besides=besides)
+    batches = list(unsent[:most])
+    if not batches:
+        return
+    first = kind_of(batches[0])
+    yield list(takewhile(lambda batch: kind_of(batch) == first, batches))
+    if others := list(unsent.filter(~_ALONE if first == Kind.BULK_SINGLE else _ALONE)[:most]):
+        yield others
 
 
 def kind_of(batch: Batch) -> Kind:
     """Return what the request counts as: a single contact has a limit of its own."""
     return Kind.BULK_SINGLE if batch.size - batch.rejected == 1 else Kind.BULK
+
+
+# The same, as a question to the ledger.
+_ALONE = Q(size=F("rejected") + 1)
 
 
 def encode(run: Run, plan: PlanReader, batches: Sequence[Batch]) -> tuple[list[bytes], list[Batch]]:

@@ -96,6 +96,27 @@ def test_ids_and_totals_may_be_texts_or_numbers() -> None:
     assert Account.read({"subscriber_limit": "25000"}) == Account("", 25000, None)
 
 
+@pytest.mark.parametrize("number", ["9" * 19, "9" * 5000, 2**63, -(2**64)])
+def test_a_number_that_no_database_holds_is_none(number: object) -> None:
+    assert Account.read({"subscriber_total": number}).contact_total is None
+    with pytest.raises(PermanentError, match="unreadable"):
+        ContactList.read({"id": number, "name": "A"})
+
+
+def test_the_largest_number_is_read() -> None:
+    assert ContactList.read({"id": str(2**63 - 1)}).id == 2**63 - 1
+
+
+def test_texts_hold_no_nul_and_names_end() -> None:
+    said = json.dumps({"message": "No\0!", "errors": [{"title": "N\0o."}]}).encode()
+
+    assert ContactList.read({"id": 1, "name": "a\0b" + "x" * 300}).name == "ab" + "x" * 253
+    assert len(Field.read({"id": 1, "title": "x" * 300}, {}).title) == 255
+    assert Refused.read({"failureReasons": ["N\0o."]}, "").reasons == (Refusal(None, "No."),)
+    assert read_reply(400, {"X-Ac-Error": "\0"}, said, "key").words == "No!; No."
+    assert read_reply(400, {"X-Ac-Error": "\0Code"}, b"", "key").words == "Code"
+
+
 @pytest.mark.parametrize(
     ("data", "reasons"),
     [

@@ -231,6 +231,20 @@ def test_connect_takes_turns_with_everything_else_that_uses_the_account(
     assert not sandbox.account.log.entries()
 
 
+def test_looking_at_many_lists_keeps_to_the_limits(ada, sandbox, entries, settings):
+    settings.ACTIVECAMPAIGN_REQUESTS_PER_SECOND = 2
+    sandbox.switches.requests_per_second = 2
+    sandbox.switches.limits = True
+    for number in range(300):
+        sandbox.add_list(f"List {number}")
+
+    press(ada, "connect", **entries)
+
+    assert states()["lists"] == "passed"
+    assert sandbox.log.count("GET /lists") == 4
+    assert sandbox.account.limits.refused == 0
+
+
 def test_an_emptied_host_is_not_tried_as_the_one_before(ada, sandbox, entries):
     press(ada, "draft", **entries)
 

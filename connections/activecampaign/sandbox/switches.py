@@ -29,6 +29,7 @@ class Switches:
     numbering_from: Literal[0, 1] = 1
     success_key: Literal["Success", "success"] = "Success"
     queued_offset: int = 0
+    batch_id_prefix: str = ""
     totals_as_numbers: bool = False
     escaped_slashes: bool = True
 

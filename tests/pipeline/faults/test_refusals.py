@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from exports.models import Run
+from exports.models import Batch, Run
 from exports.pipeline import resume_run
 from exports.pipeline.advance import advance
 from exports.pipeline.outcomes import reject_rows
@@ -110,6 +110,26 @@ def test_looking_at_many_fields_keeps_to_the_limits(delivery, settings, requests
     assert export.sandbox.account.limits.refused == 0
 
 
+def test_lone_contacts_that_wait_for_their_own_limit_keep_nobody_else_waiting(
+    delivery, contributor, settings
+):
+    settings.ACTIVECAMPAIGN_SINGLE_PER_MINUTE = 1
+    export = delivery(people(600))
+    export.sandbox.faults.add("payment", on=BULK)
+    run = export.run()
+    export.sandbox.faults.clear()
+    # As after halving: the first two stand alone.
+    run.batches.filter(first=0).update(size=1)
+    Batch.objects.create(run=run, first=1, size=1)
+    Batch.objects.create(run=run, first=2, size=248)
+    resume_run(run=run, user=contributor, now=timezone.now())
+
+    step(run)
+
+    assert run.accepted == 599
+    assert list(run.batches.filter(status=Batch.Status.PENDING).values_list("first")) == [(1,)]
+
+
 def test_too_many_bytes_are_split_over_several_requests(delivery):
     export = delivery(people(250, first_name="x" * 3000))
 
@@ -157,3 +177,27 @@ def test_a_field_that_is_removed_while_a_run_sends_stops_it_and_blames_nobody(de
     assert finished.status == Run.Status.FAILED
     assert finished.problem["code"] == "request_refused"
     assert (finished.accepted, finished.rejected_after, finished.not_attempted) == (2000, 0, 500)
+
+
+def test_words_that_no_database_takes_are_kept_without_what_it_does_not_take(delivery):
+    export = delivery(people(60))
+    export.sandbox.faults.add("words", on=BULK, text="No\0 such thing.")
+
+    run = export.run()
+
+    assert run.problem["code"] == "request_refused"
+    assert run.problem["words"] == "No such thing."
+
+
+def test_an_import_whose_id_cannot_be_kept_is_as_if_it_was_not_answered(delivery):
+    export = delivery(people(3))
+    export.sandbox.switches.batch_id_prefix = "x" * 60
+    run = export.start()
+    step(run)
+    export.sandbox.switches.batch_id_prefix = ""
+
+    waiting = run.problem["code"]
+    export.finish(run)
+
+    assert waiting == "trying_again"
+    assert run.accepted == 3

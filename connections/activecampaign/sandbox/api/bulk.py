@@ -40,7 +40,7 @@ def send(account: Account, user: User, call: Call) -> Reply:
         {
             account.switches.success_key: 1,
             "queued_contacts": len(contacts) + account.switches.queued_offset,
-            "batchId": batch_id,
+            "batchId": account.switches.batch_id_prefix + batch_id,
             "message": "Contact import queued",
         },
     )
