@@ -261,7 +261,17 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "config.discretion.WithoutAddresses",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    # While DEBUG is on, Django would write its own lines a second time, as they are.
+    "loggers": {"django": {"handlers": [], "level": "INFO"}},
 }
+DEFAULT_EXCEPTION_REPORTER = "config.discretion.DiscreetReporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "config.discretion.WithoutValues"

@@ -1,8 +1,12 @@
 """CSV files that people open in a spreadsheet: parted as theirs expects, and without formulas."""
 
 import re
-from typing import Any
+from collections.abc import Callable
+from io import TextIOWrapper
+from tempfile import TemporaryFile
+from typing import Any, TextIO
 
+from django.http import FileResponse
 from django.utils.formats import get_format
 
 # What begins a formula in one spreadsheet or another, also after a tab or in full width.
@@ -14,6 +18,22 @@ _NUMBER = re.compile(r"[+-][0-9][0-9 .,()\u00a0\u202f]*")
 def delimiter() -> str:
     """Return what parts the columns: a semicolon where the comma is in the reader's numbers."""
     return ";" if get_format("DECIMAL_SEPARATOR") == "," else ","
+
+
+def csv_response(write: Callable[[TextIO], None], *, name: str) -> FileResponse:
+    """Return the file that `write` writes, to be saved as `name`; raises what `write` raises."""
+    # On disk: there may be a million rows. The mark at its start tells Excel that it is UTF-8.
+    file = TemporaryFile()  # noqa: SIM115 - the response closes it
+    out = TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    try:
+        write(out)
+    except BaseException:
+        file.close()
+        raise
+    out.detach()
+    file.seek(0)
+    kind = "text/csv; charset=utf-8"
+    return FileResponse(file, as_attachment=True, filename=name, content_type=kind)
 
 
 def formula_safe(value: Any) -> str:

@@ -130,15 +130,18 @@ def ask(world: World, row: Row, person: str) -> str:
     if person != "nobody":
         client.force_login(world.people[person])
     visibility = "contributors" if person == "shared" else "administrators"
-    key = str(world.keys.get(row.route.split("/")[1]))
-    address = row.route.replace("<pk>", key).replace("<uidb36>-<key>", "1-gone")
     before = transaction.savepoint()
     Connection.objects.update(visibility=visibility)
-    response = client.generic(row.method, address)
+    response = client.generic(row.method, address_of(world, row))
     if response.streaming:
         b"".join(response)  # as a server does, and then closes the file
     transaction.savepoint_rollback(before)
     return answer_of(response)
+
+
+def address_of(world: World, row: Row) -> str:
+    key = str(world.keys.get(row.route.split("/")[1]))
+    return row.route.replace("<pk>", key).replace("<uidb36>-<key>", "1-gone")
 
 
 def answer_of(response: HttpResponse) -> str:
@@ -160,3 +163,16 @@ def test_everybody_gets_the_answer_of_their_role(world: World, row: Row):
     answers = {person: ask(world, row, person) for person in PEOPLE}
 
     assert answers == dict(zip(PEOPLE, row.answers, strict=True))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("person", ["nobody", "administrator"])
+def test_nothing_is_taken_from_a_form_of_somebody_elses_page(world: World, person: str):
+    client = Client(enforce_csrf_checks=True)
+    if person != "nobody":
+        client.force_login(world.people[person])
+    posts = [row for row in ROWS if row.method == "POST"]
+
+    answers = {row.route: client.post(address_of(world, row)).status_code for row in posts}
+
+    assert {route for route, answer in answers.items() if answer != 403} == set()

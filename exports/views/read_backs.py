@@ -1,7 +1,6 @@
 """Looking up on the list itself everybody whom a run sent."""
 
-from io import TextIOWrapper
-from tempfile import TemporaryFile
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import SignedInRequest, contributor_required
 from config.polling import STOP_POLLING
+from config.spreadsheets import csv_response
 from exports.models import Export, ReadBack, Run
 from exports.pipeline import AlreadyReading, AlreadyRunning, NotReadable, request_read_back
 from exports.pipeline.missing import NothingDue, make_due, write_missing_csv
@@ -64,19 +64,8 @@ def progress(request: SignedInRequest, pk: int) -> HttpResponse:
 def missing_csv(request: SignedInRequest, pk: int) -> FileResponse:
     """Hand out who is missing from the list as a file for spreadsheets."""
     read_back = _last(get_object_or_404(Run, pk=pk))
-    # The mark at its start tells Excel that it is UTF-8.
-    file = TemporaryFile()  # noqa: SIM115 - the response closes it
-    out = TextIOWrapper(file, encoding="utf-8-sig", newline="")
-    try:
-        write_missing_csv(read_back, out)
-    except BaseException:
-        file.close()
-        raise
-    out.detach()
-    file.seek(0)
-    response = FileResponse(file, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="facteur-run-{pk}-missing.csv"'
-    return response
+    name = f"facteur-run-{pk}-missing.csv"
+    return csv_response(partial(write_missing_csv, read_back), name=name)
 
 
 @require_POST

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from io import TextIOWrapper
-from tempfile import TemporaryFile
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -17,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.permissions import SignedInRequest, contributor_required
 from config.polling import STOP_POLLING
+from config.spreadsheets import csv_response
 from exports.corrections.download import write_rejects_csv
 from exports.figures import ACTIONS, OUTCOMES, figures_of, phases_of, why_held, why_sent
 from exports.forms import PersonForm
@@ -110,19 +110,8 @@ def run_rejects(request: SignedInRequest, pk: int) -> HttpResponse:
 def rejects_csv(request: SignedInRequest, pk: int) -> FileResponse:
     """Hand out all rejects of a run as a file for spreadsheets."""
     run = _run(pk)
-    # On disk: there may be a million of them. The mark at its start tells Excel that it is UTF-8.
-    file = TemporaryFile()  # noqa: SIM115 - the response closes it
-    out = TextIOWrapper(file, encoding="utf-8-sig", newline="")
-    try:
-        write_rejects_csv(run, out)
-    except BaseException:
-        file.close()
-        raise
-    out.detach()
-    file.seek(0)
-    response = FileResponse(file, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="facteur-run-{run.pk}-rejects.csv"'
-    return response
+    name = f"facteur-run-{run.pk}-rejects.csv"
+    return csv_response(partial(write_rejects_csv, run), name=name)
 
 
 @require_POST
