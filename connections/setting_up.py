@@ -27,6 +27,7 @@ from connections.models import Connection, ConnectionDraft
 from connections.presenting import show_steps
 from connections.privacy import PRIVACY_TEXT, PRIVACY_VERSION
 from connections.problems import FIELDS, describe_problem
+from connections.progress import show_progress, summarize
 from connections.proving import address_of_proof
 
 CREDENTIALS = ("api_key", "host")
@@ -159,6 +160,8 @@ class SetUp:
             "export_user": draft.export_user(),
             "export_user_since": draft.export_user_since(),
             "steps": show_steps(draft),
+            "progress": show_progress(form),
+            "summary": summarize(form),
             "tried": self.request.POST.get("action") == "connect",
             "missing": drafts.missing_in(draft),
             "changed_meanwhile": draft.changed_meanwhile(),
