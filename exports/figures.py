@@ -8,7 +8,7 @@ from django.utils.translation import pgettext_lazy
 
 from exports.models import Run
 from exports.pipeline.plan import Plan
-from exports.reasons import reason_text
+from exports.reasons import held_todo_text, reason_text
 
 # What the members and leavers fall into, with the kind that colours it in the bar.
 PARTS: tuple[tuple[str, str | Promise, str], ...] = (
@@ -55,11 +55,13 @@ def figures_of(run: Run) -> list[tuple[str | Promise, int, str]]:
 
 @dataclass(frozen=True)
 class Why:
-    """How many were sent, or held back, for one reason."""
+    """How many were sent, or held back, for one reason; `todo` is about those held back."""
 
     label: str | Promise
     meaning: str | Promise
     count: int
+    code: str = ""
+    todo: str = ""
 
 
 def why_sent(run: Run | Plan) -> list[Why]:
@@ -74,7 +76,9 @@ def why_sent(run: Run | Plan) -> list[Why]:
 def why_held(run: Run | Plan) -> list[Why]:
     """Return why members were held back, the most frequent reason first."""
     counts = sorted(run.held_reasons.items(), key=lambda held: -held[1])
-    return [Why(reason_text(code, ""), "", count) for code, count in counts]
+    return [
+        Why(reason_text(code, ""), "", count, code, held_todo_text(code)) for code, count in counts
+    ]
 
 
 @dataclass(frozen=True)
@@ -86,22 +90,38 @@ class Phase:
     at: object
 
 
-def phases_of(run: Run) -> list[Phase]:
-    """Return the phases with the times they were left, as far as the run came or will come."""
-    left = (
-        (Run.Status.QUEUED, run.started_at),
-        (Run.Status.PLANNING, run.planned_at),
-        (Run.Status.SENDING, run.sent_at),
-        (Run.Status.CONFIRMING, run.finished_at if run.sent_at else None),
-    )
-    passed = [Phase(status.label, "passed", at) for status, at in left if at]
-    ahead = [status.label for status, at in left if not at]
-    if not ahead:
-        return passed
+def phases_of(run: Run, *, was_approved: bool = False) -> list[Phase]:
+    """Return the phases in their order, as far as the run came or will come.
+
+    Needs approval is among them only when somebody was asked.
+    """
+    asks = was_approved or run.status == Run.Status.NEEDS_APPROVAL
+    left: list[tuple[str | Promise, str, object]] = [
+        (Run.Status.QUEUED.label, Run.Status.QUEUED, run.started_at),
+        (Run.Status.PLANNING.label, Run.Status.PLANNING, run.planned_at),
+        (Run.Status.SENDING.label, Run.Status.SENDING, run.sent_at),
+        (Run.Status.CONFIRMING.label, Run.Status.CONFIRMING, run.sent_at and run.finished_at),
+        (pgettext_lazy("phase", "Done"), "", run.sent_at and run.finished_at),
+    ]
+    if asks:
+        left.insert(2, (Run.Status.NEEDS_APPROVAL.label, Run.Status.NEEDS_APPROVAL, None))
     if run.status in Run.ACTIVE:
-        waiting = [Phase(label, "waiting", None) for label in ahead[1:]]
-        return [*passed, Phase(ahead[0], "running", None), *waiting]
-    if run.status in (Run.Status.FAILED, Run.Status.CANCELED):
+        return _under_way(left, run.status)
+    return _ended(run, [phase for phase in left if phase[1] != Run.Status.NEEDS_APPROVAL])
+
+
+def _under_way(left: list[tuple[str | Promise, str, object]], status: str) -> list[Phase]:
+    at = [code for _label, code, _when in left].index(status)
+    return [
+        Phase(label, "passed" if n < at else "running" if n == at else "waiting", when)
+        for n, (label, _code, when) in enumerate(left)
+    ]
+
+
+def _ended(run: Run, left: list[tuple[str | Promise, str, object]]) -> list[Phase]:
+    passed = [Phase(label, "passed", at) for label, _code, at in left if at]
+    ahead = [label for label, _code, at in left if not at]
+    if ahead and run.status in (Run.Status.FAILED, Run.Status.CANCELED):
         state = "failed" if run.status == Run.Status.FAILED else "skipped"
         return [*passed, Phase(ahead[0], state, None)]
     return passed  # there was nothing to send

@@ -42,6 +42,15 @@ TODOS = {
     "refused": _("Correct the value that ActiveCampaign names, or retry when it is mended there."),
     "not_imported": _("Retry: it was most likely a fault of the moment."),
 }
+# What to do about somebody who is held back: mostly nothing, and it is said why.
+HELD_TODOS = {
+    "unsubscribed": _("Nothing: only they can subscribe again."),
+    "bounced": _("Ask them for another address, and correct it in the source."),
+    "suppressed": _("Nothing, unless they are on it by mistake: then change the list."),
+    "no_consent": _("Nothing, until the column says that they agreed."),
+    "left_before": _("Nothing: only they can subscribe again, or somebody in ActiveCampaign."),
+    "corrected": _("Enter the right address in the source, then drop the corrections."),
+}
 STAGES = {
     "before": pgettext_lazy("stage", "Rejected before sending"),
     "after": pgettext_lazy("stage", "Rejected by ActiveCampaign"),
@@ -72,3 +81,8 @@ def planned_reason(reject: str, titles: Mapping[str, str]) -> str:
 def todo_text(code: str) -> str:
     """Return what to do about a reject in the active language."""
     return str(TODOS[code])
+
+
+def held_todo_text(code: str) -> str:
+    """Return what to do about somebody who is held back in the active language."""
+    return str(HELD_TODOS[code])

@@ -86,6 +86,30 @@ def bar_chart(days: Sequence[tuple[date, int]], label: str, column: str) -> dict
     }
 
 
+SPARK_WIDTH, SPARK_HEIGHT = 300, 40
+
+
+@register.inclusion_tag("components/sparkline.html")
+def sparkline(values: Sequence[float], label: str, text: str) -> dict[str, Any]:
+    """Show figures in their order as a small line from zero up, the last of them marked.
+
+    `label` says what they are, `text` what the line says, to whoever can't see it. Give two.
+    """
+    most = max(values) or 1
+    places = [
+        f"{SPARK_WIDTH * at / (len(values) - 1):.1f} {SPARK_HEIGHT * (1 - value / most):.1f}"
+        for at, value in enumerate(values)
+    ]
+    return {
+        "label": label,
+        "text": text,
+        "line": "M" + "L".join(places),
+        "last": places[-1],
+        "width": SPARK_WIDTH,
+        "height": SPARK_HEIGHT,
+    }
+
+
 def _scale(counts: Sequence[int]) -> tuple[int, int, int]:
     """Return where the scale begins, its step, and how many steps it has.
 

@@ -38,21 +38,27 @@ class Reject:
 
 @dataclass(frozen=True)
 class ReasonCount:
-    """How many were rejected at one stage for one reason."""
+    """How many were rejected at one stage for one reason; `key` stands for it in addresses."""
 
     stage: Stage
     text: str
     todo: str
     count: int
+    key: str = ""
 
 
 @dataclass(frozen=True)
-class HeldCount:
-    """How many were not sent for their own sake for one reason."""
+class Held:
+    """Somebody who was not sent for their own sake; `row` counts from 1 in the source's file."""
 
+    row: int
+    key: str
+    email: str
     code: str
-    text: str
-    count: int
+
+    @property
+    def text(self) -> str:
+        return reason_text(self.code, "")
 
 
 @dataclass(frozen=True)
@@ -83,7 +89,7 @@ def reject_reasons(run: Run) -> list[ReasonCount]:
     with fates(run) as db:
         found = rows(
             db,
-            "SELECT stage, code, detail, count(*) AS members FROM rejects"
+            f"SELECT stage, code, detail, {_REASON} AS reason, count(*) AS members FROM rejects"
             " GROUP BY ALL ORDER BY members DESC, stage, code, detail",
         )
     titles = titles_of(run)
@@ -93,28 +99,37 @@ def reject_reasons(run: Run) -> list[ReasonCount]:
             reason_text(r["code"], _detail(r, titles)),
             todo_text(r["code"]),
             r["members"],
+            r["reason"],
         )
         for r in found
     ]
 
 
-def held_reasons(run: Run) -> list[HeldCount]:
-    """Return why members were held back with how many each concerns, the most frequent first."""
+def reject_rows(run: Run, *, limit: int, offset: int = 0, reason: str = "") -> list[Reject]:
+    """Return some of the rejects, all or those for the reason with this key, in source order."""
     with fates(run) as db:
         found = rows(
             db,
-            "SELECT code, count(*) AS members FROM fates WHERE outcome = 'held_back'"
-            " GROUP BY code ORDER BY members DESC, code",
+            f"SELECT * FROM rejects WHERE ? IN ('', {_REASON}) {_ORDER} LIMIT ? OFFSET ?",
+            [reason, limit, offset],
         )
-    return [HeldCount(r["code"], reason_text(r["code"], ""), r["members"]) for r in found]
-
-
-def reject_rows(run: Run, *, limit: int, offset: int = 0) -> list[Reject]:
-    """Return some of the rejects, in the order of the source."""
-    with fates(run) as db:
-        found = rows(db, f"{REJECTS} LIMIT ? OFFSET ?", [limit, offset])
     titles = titles_of(run)
     return [reject_of(row, titles) for row in found]
+
+
+def held_rows(run: Run, *, limit: int, offset: int = 0, reason: str = "") -> list[Held]:
+    """Return some of those held back, all or those for the reason with this code."""
+    with fates(run) as db:
+        found = rows(
+            db,
+            "SELECT row, key, email, code FROM fates"
+            " WHERE outcome = 'held_back' AND ? IN ('', code)"
+            " ORDER BY segment, row, key LIMIT ? OFFSET ?",
+            [reason, limit, offset],
+        )
+    return [
+        Held(row["row"] or 0, row["key"] or "", row["email"] or "", row["code"]) for row in found
+    ]
 
 
 def find_person(run: Run, address: str) -> list[PersonOutcome]:
@@ -186,13 +201,18 @@ SELECT segment, source, generation, row, key, email, code, detail,
 FROM fates WHERE outcome IN ('rejected_before', 'rejected_after')
 """
 _NOBODY = """
-CREATE TABLE fates (outcome VARCHAR, code VARCHAR);
+CREATE TABLE fates (
+    segment INTEGER, row BIGINT, key VARCHAR, email VARCHAR, outcome VARCHAR, code VARCHAR
+);
 CREATE TABLE rejects (
     segment INTEGER, source BIGINT, generation BIGINT, row BIGINT,
     key VARCHAR, email VARCHAR, code VARCHAR, detail VARCHAR, stage VARCHAR
 )
 """
-REJECTS = "SELECT * FROM rejects ORDER BY stage DESC, segment, row, key"
+_ORDER = "ORDER BY stage DESC, segment, row, key"
+REJECTS = f"SELECT * FROM rejects {_ORDER}"
+# A reason in addresses: its words may quote a customer's address, which belongs in none.
+_REASON = "stage || '-' || code || '-' || substr(md5(coalesce(detail, '')), 1, 8)"
 
 
 def reject_of(row: dict[str, Any], titles: dict[str, str]) -> Reject:

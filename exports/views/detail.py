@@ -1,6 +1,5 @@
-"""One export: what it is set up to do, and its history."""
+"""One export: what it is set up to do, and its last runs."""
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -11,14 +10,16 @@ from exports.conflicts import find_conflicts
 from exports.corrections.storing import count_corrected
 from exports.mapping import Mapping
 from exports.matching import Matching
-from exports.models import Export, Run
+from exports.models import Export
 from exports.option_words import options_in_words
 from exports.outlook import attach_outlooks
 from exports.problems import describe_problem
+from exports.run_listing import runs_of_history
+from exports.run_trends import trends_of
 from exports.suppression import suppressed_count
 from exports.wording import when_it_runs, why_paused
 
-PAGE_SIZE = 20
+LATEST = 10
 
 
 @require_safe
@@ -31,10 +32,8 @@ def export_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     segments = list(export.segments.select_related("source", "snapshot").order_by("name"))
     matching = Matching.of(Mapping.from_json(export.mapping), [s.source for s in segments])
     matching.check_columns()
-    history = Run.objects.for_pages().filter(export=export)
     connection = export.connection
-    page = Paginator(history, PAGE_SIZE).get_page(request.GET.get("page"))
-    runs = list(page)
+    runs = list(runs_of_history(export=export).order_by("-queued_at", "-pk")[:LATEST])
     attach_outlooks(runs, timezone.now())
     context = {
         "export": export,
@@ -49,8 +48,8 @@ def export_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "corrected": count_corrected(export),
         "why_paused": why_paused() if export.paused_at else "",
         "trouble": describe_problem(connection.trouble(), request.user) if connection else None,
-        "page": page,
         "runs": runs,
-        "latest": runs[0] if runs and page.number == 1 else history.first(),
+        "latest": runs[0] if runs else None,
+        "trends": trends_of(export),
     }
     return render(request, "exports/detail.html", context)
