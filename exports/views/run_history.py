@@ -18,7 +18,7 @@ def export_runs(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show the runs of one export, and how the last of them went."""
     export = get_object_or_404(Export, pk=pk)
     listed = HISTORY.of(runs_of_history(export=export), request)
-    attach_outlooks(listed.page.object_list, timezone.now())
+    attach_outlooks(list(listed.page.object_list), timezone.now())
     context = {"export": export, "trends": trends_of(export)}
     return render_list(request, "exports/export_runs.html", listed, context)
 
@@ -27,5 +27,5 @@ def export_runs(request: SignedInRequest, pk: int) -> HttpResponse:
 def all_runs(request: SignedInRequest) -> HttpResponse:
     """Show the runs of all exports."""
     listed = ALL_RUNS.of(runs_of_history(), request)
-    attach_outlooks(listed.page.object_list, timezone.now())
+    attach_outlooks(list(listed.page.object_list), timezone.now())
     return render_list(request, "exports/all_runs.html", listed)
