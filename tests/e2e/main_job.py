@@ -175,7 +175,7 @@ def run_export(visitor: Visitor, *, name: str, outcome: str) -> None:
 
 def watch_run(visitor: Visitor, *, outcome: str) -> None:
     """Look at a run until it stops as expected; without scripts, by opening it again and again."""
-    pill, expected = visitor.page.locator("#progress .pill").first, visitor.say(outcome)
+    pill, expected = visitor.page.locator(".run-head .pill").first, visitor.say(outcome)
     deadline = time.monotonic() + PATIENCE / 1000
     while not visitor.scripts and time.monotonic() < deadline and pill.inner_text() != expected:
         visitor.page.reload()
