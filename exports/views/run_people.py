@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from io import TextIOWrapper
-from tempfile import TemporaryFile
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -12,6 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import SignedInRequest
+from config.spreadsheets import csv_response
 from exports.corrections.download import write_rejects_csv
 from exports.figures import ACTIONS, OUTCOMES, why_held
 from exports.forms import PersonForm
@@ -67,19 +66,8 @@ def run_held(request: SignedInRequest, pk: int) -> HttpResponse:
 def rejects_csv(request: SignedInRequest, pk: int) -> FileResponse:
     """Hand out all rejects of a run as a file for spreadsheets."""
     run = run_of_page(pk)
-    # On disk: there may be a million of them. The mark at its start tells Excel that it is UTF-8.
-    file = TemporaryFile()  # noqa: SIM115 - the response closes it
-    out = TextIOWrapper(file, encoding="utf-8-sig", newline="")
-    try:
-        write_rejects_csv(run, out)
-    except BaseException:
-        file.close()
-        raise
-    out.detach()
-    file.seek(0)
-    response = FileResponse(file, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="facteur-run-{run.pk}-rejects.csv"'
-    return response
+    name = f"facteur-run-{run.pk}-rejects.csv"
+    return csv_response(partial(write_rejects_csv, run), name=name)
 
 
 @require_POST
