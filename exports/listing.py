@@ -122,7 +122,7 @@ EXPORTS = Listing(
             "schedule",
             _("Schedule"),
             _("Every schedule"),
-            [*Scheduled.Recurrence.choices, (PAUSED, _("Paused"))],
+            [*Scheduled.Recurrence.choices, (PAUSED, _("Those that are paused"))],
             _scheduled,
         ),
     ),
