@@ -17,7 +17,7 @@ class Conflict:
     other: Export
     same_list: bool
     fields: tuple[str, ...]
-    # Who leaves one of the exports is unsubscribed, also while the other one still sends them.
+    # Who leaves one of the exports is unsubscribed, once the other one does not send them.
     unsubscribes: bool
 
 

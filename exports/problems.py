@@ -114,6 +114,14 @@ WORDINGS: dict[str, Wording] = {
         _("Who was rejected in that run is not kept any more."),
         _("Run the export: it sends everybody who is due."),
     ),
+    # segment
+    "rejects_rekeyed": Wording(
+        _(
+            "The source of “%(segment)s” has another key than in the run that rejected people, so "
+            "they can’t be told from the others."
+        ),
+        _("Run the export: it sends everybody who is due."),
+    ),
     "another_run": Wording(_("Another run of the export is under way."), _("Wait for its end.")),
     "resume_not_failed": Wording(_("The run did not fail, or goes on already.")),
     "resume_unplanned": Wording(_("The run ended before it was planned."), _RUN_INSTEAD),
@@ -125,9 +133,9 @@ WORDINGS: dict[str, Wording] = {
     "resume_replaced": Wording(_("A later run has taken its place."), _RUN_INSTEAD),
     "resume_outdated": Wording(
         _(
-            "Since the run was planned, a suppression list has changed, or the segments were "
-            "refreshed: people may have taken back their consent, or come back whom it would "
-            "treat as having left."
+            "Since the run was planned, a suppression list has changed, the segments were "
+            "refreshed, or another export may have sent to the list: people may have taken back "
+            "their consent, or be back whom it would treat as having left."
         ),
         _RUN_INSTEAD,
     ),

@@ -27,6 +27,10 @@ HELD_REASONS = {
         "Facteur unsubscribed them when they left the segments, and ActiveCampaign does not let"
         " an import subscribe them again."
     ),
+    "other_export": _(
+        "Left the segments. Another export still sends them to this list, so they are not"
+        " unsubscribed from it."
+    ),
     "corrected": _(
         "Their address was corrected by hand, and that correction fits no row any more: the source"
         " has no key by which to know people again. Whether they left is unknown."

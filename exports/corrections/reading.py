@@ -26,10 +26,15 @@ class NotCorrections(Refused):
 
 @dataclass(frozen=True)
 class Correction:
-    """One value that somebody corrected; `was` and `value` as they are written in the source."""
+    """One value that somebody corrected; `was` and `value` as they are written in the source.
+
+    `key_column` is the one that the key is of: "" when it is a row's number, None when the run was
+    planned before that was noted.
+    """
 
     source: int
     generation: int
+    key_column: str | None
     key: str
     target: str
     was: str
@@ -138,6 +143,7 @@ def _corrections(raw: RawReject, cells: dict[str, str]) -> tuple[Correction, ...
         Correction(
             source=raw.source,
             generation=raw.generation,
+            key_column=raw.key_column,
             key=raw.reject.key,
             target=name,
             was=raw.values[name],

@@ -8,6 +8,7 @@ from django.db import transaction
 from config.storages.stored import own_storage
 from exports.corrections.reading import Correction
 from exports.models import Export
+from exports.pipeline.planning.corrections import corrections_sql
 from segments import parquet
 from segments.parquet import connect, delete_on_commit, literal, reading, writing
 
@@ -15,6 +16,7 @@ FOLDER = "corrections"
 _COLUMNS = {
     "source": "BIGINT",
     "generation": "BIGINT",
+    "key_column": "VARCHAR",
     "key": "VARCHAR",
     "target": "VARCHAR",
     "was": "VARCHAR",
@@ -73,10 +75,11 @@ def _name(export: Export, file: str) -> None:
 
 def _merged(before: str, file: str) -> str:
     with reading(before) as old, reading(file) as added, writing(FOLDER) as new, connect() as db:
-        old, added = f"read_parquet({literal(old)})", f"read_parquet({literal(added)})"
+        db.execute(f"CREATE VIEW old AS {corrections_sql(old)}")
+        db.execute(f"CREATE VIEW added AS {corrections_sql(added)}")
         db.execute(
-            f"COPY (FROM {added} UNION ALL BY NAME FROM {old} AS old"
-            f" ANTI JOIN {added} AS added USING (source, generation, key, target))"
+            "COPY (FROM added UNION ALL BY NAME FROM old"
+            " ANTI JOIN added USING (source, generation, key_column, key, target))"
             f" TO {literal(new.path)} (FORMAT parquet)"
         )
     return new.name

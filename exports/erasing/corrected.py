@@ -14,6 +14,7 @@ from config.storages.stored import own_storage
 from exports.corrections.storing import FOLDER
 from exports.mapping import EMAIL
 from exports.models import Export
+from exports.pipeline.planning.corrections import corrections_sql
 from segments import parquet
 from segments.columns import ROW
 from segments.erasing import Marks, Replaced, values_in
@@ -23,11 +24,15 @@ from segments.models import ProfileTable
 
 @dataclass(frozen=True)
 class Corrected:
-    """A profile as corrections name it, see pipeline/planning/corrections.py."""
+    """A profile as corrections name it, see pipeline/planning/corrections.py.
+
+    Without a `key_column`, the key is of the column that is the source's key now.
+    """
 
     source: int
     generation: int
     key: str
+    key_column: str | None = None
 
 
 def corrected_profiles(address: Mentioned) -> list[Corrected]:
@@ -40,19 +45,24 @@ def marks_in_table(
     table: ProfileTable, columns: Collection[str], corrected: Sequence[Corrected]
 ) -> list[Marks]:
     """Return by what rows of a table with these columns are one of these profiles'."""
-    key_column = table.source.key_column
     of_source = [each for each in corrected if each.source == table.source_id]
     by_row: list[Marks] = [{ROW: each.key} for each in of_source if each.generation == table.pk]
-    if key_column not in columns:
-        return by_row
-    return [*by_row, *({key_column: each.key} for each in of_source if not each.generation)]
+    by_key: list[Marks] = [
+        {column: each.key}
+        for each in of_source
+        if not each.generation and (column := each.key_column or table.source.key_column) in columns
+    ]
+    return by_row + by_key
 
 
 def marks_in_people(columns: Collection[str], corrected: Sequence[Corrected]) -> list[Marks]:
     """Return the same for a plan, or for corrections; none for files that know no profiles."""
     if not {"source", "generation", "key"} <= set(columns):
         return []
-    return [{name: str(value) for name, value in vars(each).items()} for each in corrected]
+    return [
+        {"source": str(each.source), "generation": str(each.generation), "key": each.key}
+        for each in corrected
+    ]
 
 
 def profiles_of_table(
@@ -104,8 +114,9 @@ def _profiles_in(name: str, address: Mentioned) -> list[Corrected]:
     sql = f"{_KEYED} AND {mentions_sql('value')} ORDER BY ALL"
     try:
         with parquet.reading(name) as path, parquet.connect() as db:
-            values = {"path": path, "target": EMAIL, **address.parameters}
-            return [Corrected(*found) for found in db.execute(sql, values).fetchall()]
+            values = {"target": EMAIL, **address.parameters}
+            found = db.execute(sql.format(stored=corrections_sql(path)), values).fetchall()
+            return [Corrected(*each) for each in found]
     except FileNotFoundError:  # merged with others just now: the next slice finds those
         return []
 
@@ -114,4 +125,7 @@ _PROFILES = """
 SELECT DISTINCT source, generation, key FROM read_parquet($path)
 WHERE key <> ''
 """
-_KEYED = f"{_PROFILES} AND target = $target"
+_KEYED = """
+SELECT DISTINCT source, generation, key, key_column FROM ({stored})
+WHERE key <> '' AND target = $target
+"""

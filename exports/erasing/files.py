@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import duckdb
@@ -73,7 +73,11 @@ class Work:
         """Return profiles as they are noted; not those whose key is the address itself, by which
         their corrections are found anyway.
         """
-        return [list(astuple(each)) for each in profiles if not self.address.is_in(each.key)]
+        return [
+            [each.source, each.generation, each.key]
+            for each in profiles
+            if not self.address.is_in(each.key)
+        ]
 
 
 def erase_from_file(work: Work, file: StoredFile) -> bool:

@@ -116,7 +116,7 @@ class Run(Leased):
     mapping = models.JSONField(default=list)
     # What is done for whom besides, see exports/options.py.
     options = models.JSONField(default=dict)
-    # [{"id", "name", "snapshot", "members", "created_at"}]
+    # [{"id", "name", "snapshot", "members", "created_at"}], and once planned "key_column"
     segments = models.JSONField(default=list)
     plan = models.CharField(max_length=255, blank=True)
     # Who on the list unsubscribed or bounced, and how far they are read; see pipeline/unreachable.

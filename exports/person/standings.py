@@ -15,6 +15,9 @@ _MOST_PLANS = 100
 STANDINGS: dict[str, str | Promise] = {
     "member": _("On the list, as a member"),
     "due": _("Still due: the last delivery failed"),
+    "waiting": _("Left the segments, and stays while another export sends to them"),
+    "leaving": _("Left the segments, and may have been told so: the next run finds out"),
+    "refused": _("ActiveCampaign never took the contact"),
     "left": _("Left the segments, and stays on the list"),
     "marked": _("Left the segments, and is marked in ActiveCampaign"),
     "unsubscribed": _("Left the segments, and was unsubscribed"),

@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from config.problems import problem
 from exports.models import Export, Run, SuppressionList
+from exports.pipeline.others import is_list_shared_anew
 from segments.models import Segment
 
 # A problem (exports/problems.py), or nothing.
@@ -48,11 +49,15 @@ def why_not_resumed(run: Run) -> Why:
 
 def is_outdated(run: Run) -> bool:
     """Return whether the plan might send somebody who was suppressed since, or who took back their
-    consent since; or act upon somebody for having left who came back since: whoever is
-    unsubscribed can't be subscribed again.
+    consent since; or act upon somebody for having left who came back since, or whom another export
+    sends to the list since: whoever is unsubscribed can't be subscribed again.
     """
     lists = SuppressionList.objects.filter(Q(export=run.export_id) | Q(export=None, host=run.host))
-    if lists.filter(updated_at__gt=run.planned_at or run.queued_at).exists():
+    since = run.planned_at or run.queued_at
+    if lists.filter(updated_at__gt=since).exists():
+        return True
+    unsubscribes = run.options.get("leavers") == Export.Leavers.UNSUBSCRIBE
+    if unsubscribes and run.leavers and is_list_shared_anew(run, since=since):
         return True
     if not (run.leavers or run.options.get("consent_column")):
         return False

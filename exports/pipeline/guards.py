@@ -109,7 +109,7 @@ def _turnover_guards(export: Export, options: Options, plan: Plan) -> list[Guard
     Another column for Email, or other addresses in a source, let everybody leave and join at once.
     Without a threshold for shrinking, only those who were replaced by new people are counted.
     """
-    left, before, most = plan.leavers, plan.could_leave, export.most_shrink
+    left, before, most = plan.leaving, plan.could_leave, export.most_shrink
     if most is None:
         left, most = min(left, plan.reasons.get("new", 0)), MOST_REPLACED
     if not options.sends_leavers or not _exceeds(left, before, most):
@@ -125,7 +125,7 @@ def _leaver_guards(options: Options, plan: Plan) -> list[Guard]:
         Export.Leavers.MARK.value: "guard_leavers_marked",
     }
     code = codes.get(options.leavers)
-    return [problem(code, leavers=plan.leavers)] if code and plan.leavers else []
+    return [problem(code, leavers=plan.leaving)] if code and plan.leaving else []
 
 
 def _limit_guards(plan: Plan, room: int | None) -> list[Guard]:

@@ -133,6 +133,6 @@ FROM sent LEFT JOIN (SELECT email, any_value(standing) AS standing FROM found GR
 """
 _STATE = """
 SELECT email, CASE WHEN email NOT IN (SELECT email FROM missing) THEN hash END AS hash, targets,
-    standing
+    standing, person
 FROM delivered
 """

@@ -14,11 +14,12 @@ import duckdb
 
 from connections.activecampaign.contacts import MAX_CONTACTS
 from exports.mapping import Mapping
-from exports.models import Run
+from exports.models import Export, Run
 from exports.options import Options
 from exports.pipeline.planning.chosen import RejectsGone, create_chosen
+from exports.pipeline.planning.claims import OtherExport, create_claimed
 from exports.pipeline.planning.decisions import write_decisions
-from exports.pipeline.planning.held import create_held
+from exports.pipeline.planning.held import OTHER_EXPORT, create_held
 from exports.pipeline.planning.members import MissingColumn, PlannedSegment, create_members
 from exports.pipeline.planning.state import LEAVE_FROM, create_delivered, listed
 from segments.parquet import connect, reading, reading_all, rows, writing
@@ -30,7 +31,8 @@ __all__ = ["MissingColumn", "Plan", "PlannedSegment", "RejectsGone", "batch_rang
 class Plan:
     """A finished plan: its file, and how many people it holds of each kind.
 
-    `left`: who left since the last run; `leavers`: those of them that are to be sent;
+    `left`: who left since the last run; `leavers`: those of them that are to be sent, or would be
+    if no other export sent them to the list (`leaving` are without those);
     `could_leave`: how many were members, so far as was known, before this plan. `reasons` says how
     many are to be sent why, `held_reasons` and `reject_reasons` how many are not, by code.
     """
@@ -53,6 +55,11 @@ class Plan:
         """Return how many are in the segments: those who left are not."""
         return self.to_send - self.leavers + self.unchanged + self.rejected + self.held
 
+    @property
+    def leaving(self) -> int:
+        """Return how many are to be sent because they left."""
+        return self.leavers - self.held_reasons.get(OTHER_EXPORT, 0)
+
 
 def write_plan(
     *,
@@ -63,6 +70,7 @@ def write_plan(
     unreachable: Sequence[str] = (),
     suppressed: Sequence[str] = (),
     corrections: str = "",
+    others: Sequence[OtherExport] = (),
     full: bool = False,
     only: Run | None = None,
 ) -> Plan:
@@ -70,8 +78,9 @@ def write_plan(
 
     `delivered` names the file of the delivered state; None means that nothing was delivered.
     `unreachable` are files of who unsubscribed or bounced (email, standing), `suppressed` of who is
-    never sent (email), `corrections` is the file of what people corrected by hand. `full` also
-    sends what has not changed; with `only`, nobody is in the plan but whom that run rejected.
+    never sent (email), `corrections` is the file of what people corrected by hand; whom `others`
+    send to the list is not unsubscribed from it. `full` also sends what has not changed; with
+    `only`, nobody is in the plan but whom that run rejected.
     Raises MissingColumn, RejectsGone, FileNotFoundError when another file is gone, and
     duckdb.Error when one can't be read.
     """
@@ -95,6 +104,8 @@ def write_plan(
         )
         create_delivered(db, state)
         create_held(db, unreachable=paths(unreachable), suppressed=paths(suppressed))
+        unsubscribes = options.leavers == Export.Leavers.UNSUBSCRIBE
+        create_claimed(db, [other.opened(paths) for other in others if unsubscribes])
         if only is not None:
             create_chosen(db, only)
         write_decisions(
@@ -127,14 +138,15 @@ def _counted(db: duckdb.DuckDBPyConnection, name: str, path: str) -> Plan:
         if row["action"] in codes:
             codes[row["action"]][row["reject"]] += row["people"]
     [(known, could_leave)] = db.execute(_KNOWN).fetchall()
+    waiting = codes["held"][OTHER_EXPORT]
     return Plan(
         file=name,
         to_send=sent.total(),
         unchanged=kept["unchanged"],
         rejected=kept["rejected"],
         held=kept["held"],
-        left=sent["left"] + kept["left"],
-        leavers=sent["left"],
+        left=sent["left"] + kept["left"] + waiting,
+        leavers=sent["left"] + waiting,
         could_leave=could_leave,
         reasons=dict(sent),
         held_reasons=dict(codes["held"]),

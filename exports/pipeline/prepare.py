@@ -1,6 +1,7 @@
 """Prepare and plan: is everything there that the run needs, and what will it do?"""
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from exports.pipeline import ledger
 from exports.pipeline.finish import note_needs_approval
 from exports.pipeline.guards import Guard, members_before, planned_guards, room_in
 from exports.pipeline.interruptions import NotYet, Skip, Stop
+from exports.pipeline.others import other_exports
 from exports.pipeline.plan import (
     MissingColumn,
     Plan,
@@ -111,8 +113,9 @@ def make_plan(run: Run, room: int | None) -> None:
             corrections=run.export.corrections,
             unreachable=run.unreachable["files"],
             suppressed=suppressed_files(run.export, run.host),
+            others=other_exports(run.export, host=run.host, list_id=run.list_id),
             full=run.scope == Run.Scope.FULL,
-            only=_rejecting_run(run),
+            only=_rejecting_run(run, chosen),
         )
     except MissingColumn as missing:
         segment = run.segments[missing.segment]["name"]
@@ -129,7 +132,16 @@ def make_plan(run: Run, room: int | None) -> None:
         room=room,
         scope=run.scope,
     )
+    _note_keys(run, chosen)
     _store_plan(run, plan, guards, now=timezone.now())
+
+
+def _note_keys(run: Run, chosen: Sequence[PlannedSegment]) -> None:
+    """Note by which column of its source each segment's people are known in the plan."""
+    run.segments = [
+        frozen | {"key_column": segment.key_column}
+        for frozen, segment in zip(run.segments, chosen, strict=True)
+    ]
 
 
 def _store_plan(run: Run, plan: Plan, guards: list[Guard], *, now: datetime) -> None:
@@ -139,6 +151,7 @@ def _store_plan(run: Run, plan: Plan, guards: list[Guard], *, now: datetime) -> 
         delete_on_commit(run.unreachable["files"])
         figures = {
             "plan": plan.file,
+            "segments": run.segments,
             "options": Options.from_json(run.options).as_delivered(first=plan.is_first).to_json(),
             "unreachable": run.unreachable | {"files": []},
             "members": plan.members,
@@ -163,12 +176,19 @@ def _store_plan(run: Run, plan: Plan, guards: list[Guard], *, now: datetime) -> 
         settle(run, ending(run), problem=problem("nothing_to_send"), now=now)
 
 
-def _rejecting_run(run: Run) -> Run | None:
-    """Return the run whose rejects are delivered, None when this is about everybody."""
+def _rejecting_run(run: Run, chosen: Sequence[PlannedSegment]) -> Run | None:
+    """Return the run whose rejects are delivered, None when this is about everybody.
+
+    Raises Stop when it is not known, or knew people by another column than they are known by now.
+    """
     if run.scope != Run.Scope.REJECTS:
         return None
     if run.rejects_of is None:
         raise Stop(problem("rejects_gone"))
+    before = {segment["id"]: segment.get("key_column") for segment in run.rejects_of.segments}
+    for frozen, segment in zip(run.segments, chosen, strict=True):
+        if before.get(frozen["id"]) not in (None, "", segment.key_column):
+            raise Stop(problem("rejects_rekeyed", segment=frozen["name"]))
     return run.rejects_of
 
 

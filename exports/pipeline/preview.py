@@ -26,6 +26,7 @@ from exports.options import Options
 from exports.pipeline.excerpts import Example, Rejected, examples_of, first_rejects
 from exports.pipeline.forecast import minutes_for
 from exports.pipeline.guards import Guard, last_members, planned_guards
+from exports.pipeline.others import other_exports
 from exports.pipeline.plan import MissingColumn, Plan, batch_ranges, write_plan
 from exports.pipeline.planning.values import value_columns
 from exports.pipeline.prepare import column_problem, planned_segment
@@ -153,6 +154,7 @@ def _planned(
             unreachable=unreachable,
             suppressed=suppressed_files(export, connection.host),
             corrections=export.corrections,
+            others=other_exports(export, host=connection.host, list_id=export.list_id),
             full=full,
         )
     except MissingColumn as missing:

@@ -23,6 +23,7 @@ _PAGE = 1000
 class RawReject:
     """A reject, who it is for a plan, and each mapped value as it is in the source.
 
+    `key_column` is the one that its key is of; "" of a row's number, None when that is not known.
     `place` is its segment's number and its row; None for who left, and is in no file any more.
     `has_source` is False when the source's table is not kept any more: the values are then those
     of the plan.
@@ -32,6 +33,7 @@ class RawReject:
     place: tuple[int, int] | None
     source: int
     generation: int
+    key_column: str | None
     values: dict[str, str]
     has_source: bool
 
@@ -53,10 +55,12 @@ def raw_rejects(run: Run, places: Collection[tuple[int, int]] | None = None) -> 
         columns = [column[0] for column in result.description]
         while page := result.fetchmany(_PAGE):
             for found in page:
-                yield _raw_reject(dict(zip(columns, found, strict=True)), names, titles)
+                yield _raw_reject(run, dict(zip(columns, found, strict=True)), names, titles)
 
 
-def _raw_reject(row: dict[str, Any], names: list[str], titles: dict[str, str]) -> RawReject:
+def _raw_reject(
+    run: Run, row: dict[str, Any], names: list[str], titles: dict[str, str]
+) -> RawReject:
     has_place = row["segment"] is not None and row["row"] is not None
     values = {name: row[f"raw_{name}"] or "" for name in names}
     if not row["has_source"]:
@@ -66,9 +70,17 @@ def _raw_reject(row: dict[str, Any], names: list[str], titles: dict[str, str]) -
         place=(row["segment"], row["row"]) if has_place else None,
         source=row["source"] or 0,
         generation=row["generation"] or 0,
+        key_column=_key_column(run, row),
         values=values,
         has_source=row["has_source"],
     )
+
+
+def _key_column(run: Run, row: dict[str, Any]) -> str | None:
+    if row["generation"] or row["segment"] is None:
+        return ""
+    key_column: str | None = run.segments[row["segment"]].get("key_column")
+    return key_column
 
 
 @contextmanager

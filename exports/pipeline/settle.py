@@ -17,6 +17,7 @@ from exports.options import Options
 from exports.pipeline import ledger
 from exports.pipeline.finish import finish_run
 from exports.pipeline.planning.decisions import MEMORY
+from exports.pipeline.planning.held import OTHER_EXPORT
 from exports.pipeline.planning.state import SENT_ON_RETURN, Standing, create_delivered, listed
 from exports.pipeline.planning.stored import plan_sql
 from segments.parquet import connect, literal, reading, writing
@@ -116,7 +117,7 @@ def _changes_state(run: Run) -> bool:
     if run.status not in _IN_FORCE:
         return False
     with reading(run.plan) as plan, connect() as db:
-        return bool(db.execute(_OTHER_STANDINGS, [plan]).fetchall())
+        return bool(db.execute(_OTHER_STANDINGS.format(plan=plan_sql(plan))).fetchall())
 
 
 def _set_delivered(run: Run, state: str) -> None:
@@ -136,7 +137,9 @@ def _write_state(run: Run) -> str:
         create_delivered(db, state)
         db.execute(f"CREATE VIEW plan AS {plan_sql(plan)}")
         done = _LEFT[Export.Leavers(Options.from_json(run.options).leavers)]
-        state_sql = _STATE.format(done=done, touched=listed(SENT_ON_RETURN))
+        state_sql = _STATE.format(
+            done=done, touched=listed(SENT_ON_RETURN), other_export=OTHER_EXPORT
+        )
         db.execute(f"COPY ({state_sql}) TO {literal(new.path)} (FORMAT parquet, COMPRESSION zstd)")
     return new.name
 
@@ -176,10 +179,12 @@ def load_ledger(db: duckdb.DuckDBPyConnection, run: Run) -> None:
     )
 
 
-# Who left and needs no request, or came back to what they were last sent.
+# Who left and needs no request, or came back to what they were last sent; and of whom the state
+# says something else from now on.
 _OTHER_STANDINGS = """
-SELECT 1 FROM read_parquet(?)
-WHERE position IS NULL AND (action = 'left' OR action = 'unchanged' AND standing <> 'member')
+SELECT 1 FROM ({plan})
+WHERE position IS NULL
+    AND (action = 'left' OR action = 'unchanged' AND standing <> 'member' OR restates)
 LIMIT 1
 """
 # What somebody who left stands for once that is accepted.
@@ -194,8 +199,9 @@ _STATE = """
 WITH sent AS (
     SELECT unnest(range(first, first + size)) AS position, fate FROM ledger WHERE fate IS NOT NULL
 ), fates AS (
-    SELECT plan.*, action = 'left' AS is_gone, CASE
+    SELECT plan.*, action IN ('left', 'held') AS is_gone, CASE
             WHEN action = 'unchanged' THEN 'delivered'
+            WHEN action = 'held' THEN 'waiting'
             WHEN action = 'left' AND plan.position IS NULL THEN 'let_go'
             WHEN theirs.position IS NOT NULL THEN 'refused'
             WHEN plan.position IN (FROM missing) THEN 'unknown'
@@ -203,22 +209,25 @@ WITH sent AS (
     FROM plan
     LEFT JOIN sent ON sent.position = plan.position
     LEFT JOIN theirs ON theirs.position = plan.position
-    WHERE action NOT IN ('rejected', 'held')
+    WHERE action NOT IN ('rejected', 'held') OR reject = '{other_export}'
 ), known AS (
     SELECT email,
         CASE WHEN is_gone AND fate <> 'unknown' OR fate = 'delivered' THEN hash END AS hash,
-        targets,
+        targets, person,
         CASE
             WHEN fate = 'let_go' THEN 'left'
+            WHEN fate = 'waiting' AND standing = 'member' THEN 'waiting'
+            WHEN fate = 'waiting' THEN standing
             WHEN fate = 'delivered' THEN CASE WHEN is_gone THEN '{done}' ELSE 'member' END
             WHEN fate = 'unknown' AND is_gone THEN 'leaving'
+            WHEN fate = 'refused' AND standing = 'waiting' THEN 'member'
             WHEN fate = 'refused' THEN coalesce(standing, 'refused')
             WHEN standing IN {touched} THEN standing
             ELSE 'member' END AS standing
     FROM fates
     WHERE fate IS NOT NULL AND NOT (is_gone AND fate = 'refused')
 )
-SELECT email, hash, targets, standing FROM known
+SELECT email, hash, targets, standing, person FROM known
 UNION ALL
-SELECT email, hash, targets, standing FROM delivered ANTI JOIN known USING (email)
+SELECT email, hash, targets, standing, person FROM delivered ANTI JOIN known USING (email)
 """

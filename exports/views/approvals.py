@@ -19,9 +19,9 @@ from exports.pipeline.allowed import is_outdated
 from exports.problems import describe_problem
 
 OUTDATED = gettext_lazy(
-    "Since the run was planned, a suppression list has changed, or the segments were refreshed: "
-    "people may have taken back their consent, or come back whom it would treat as having left. "
-    "Cancel it and run the export again: the new plan knows."
+    "Since the run was planned, a suppression list has changed, the segments were refreshed, or "
+    "another export may have sent to the list: people may have taken back their consent, or be "
+    "back whom it would treat as having left. Cancel it and run the export again: the new plan knows."
 )
 
 

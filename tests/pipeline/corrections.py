@@ -17,11 +17,11 @@ def correct(export: Delivery, key: str, target: str, *, was: str, value: str) ->
     generation = 0 if source.key_column else source.table_id
     with parquet.writing("corrections") as new, parquet.connect() as db:
         db.execute(
-            "CREATE TABLE corrections (source BIGINT, generation BIGINT, key VARCHAR,"
-            " target VARCHAR, was VARCHAR, value VARCHAR)"
+            "CREATE TABLE corrections (source BIGINT, generation BIGINT, key_column VARCHAR,"
+            " key VARCHAR, target VARCHAR, was VARCHAR, value VARCHAR)"
         )
-        values = [source.pk, generation, key, target, was, value]
-        db.execute("INSERT INTO corrections VALUES (?, ?, ?, ?, ?, ?)", values)
+        values = [source.pk, generation, source.key_column, key, target, was, value]
+        db.execute("INSERT INTO corrections VALUES (?, ?, ?, ?, ?, ?, ?)", values)
         db.execute(f"COPY corrections TO {parquet.literal(new.path)} (FORMAT parquet)")
     Export.objects.update(corrections=new.name)
     export.export.refresh_from_db()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 Values = tuple[tuple[str, str], ...]
@@ -22,10 +22,13 @@ class Member:
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of an address: what it was last sent (None: in vain), and how it stands."""
+    """What is known of an address: what it was last sent (None: in vain), how it stands, and whose
+    it was.
+    """
 
     values: Values | None
     standing: str
+    person: tuple[int, str] | None
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Asked:
     only: frozenset[tuple[int, str]] | None = None
     unreachable: dict[str, str] = field(default_factory=dict)
     suppressed: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -78,25 +82,33 @@ def settle(
     after = dict(state)
     for decision, fate in decided:
         email, before = decision.email or "", state.get(decision.email or "")
-        if decision.action in ("rejected", "held"):
-            continue
-        if decision.action == "left":
+        if decision.key is None:
             assert before is not None
-            done = {"keep": "left", "mark": "marked", "unsubscribe": "unsubscribed"}[leavers]
-            if not decision.is_sent:
-                after[email] = Known(before.values, "left")
-            elif fate == "taken":
-                after[email] = Known(before.values, done)
-            elif fate == "unknown":
-                after[email] = Known(None, "leaving")
+            after[email] = _after_leaving(before, decision, fate, leavers)
+        elif decision.action in ("rejected", "held"):
+            continue
         elif not decision.is_sent or fate == "taken":
-            after[email] = Known(decision.values, "member")
+            after[email] = Known(decision.values, "member", decision.key)
         elif fate == "refused":
-            after[email] = Known(None, before.standing if before else "refused")
+            standing = before.standing if before else "refused"
+            standing = "member" if standing == "waiting" else standing
+            after[email] = Known(None, standing, decision.key)
         elif fate == "unknown":
             touched = before and before.standing in ("leaving", "marked", "unsubscribed")
-            after[email] = Known(None, before.standing if before and touched else "member")
+            standing = before.standing if before and touched else "member"
+            after[email] = Known(None, standing, decision.key)
     return after
+
+
+def _after_leaving(before: Known, decision: Decision, fate: str | None, leavers: str) -> Known:
+    done = {"keep": "left", "mark": "marked", "unsubscribe": "unsubscribed"}[leavers]
+    if decision.action == "held":
+        return replace(before, standing="leaving" if before.standing == "leaving" else "waiting")
+    if not decision.is_sent:
+        return replace(before, standing="left")
+    if fate == "taken":
+        return replace(before, standing=done)
+    return replace(before, values=None, standing="leaving") if fate == "unknown" else before
 
 
 def _decide(
@@ -146,22 +158,22 @@ def _action(known: Known | None, values: Values, *, full: bool) -> str:
 
 def _leavers(members: list[Member], state: dict[str, Known], asked: Asked) -> list[Decision]:
     there = {_address(member) for member in members}
-    gone = [
-        (email, known)
-        for email, known in state.items()
-        if known.standing in ("member", "leaving") and email not in there
-    ]
+    unaddressed = {(m.source, m.key) for m in members if _address_fault(m)}
     return [
-        Decision(
-            None,
-            email,
-            "left",
-            hold := _hold(email, None, asked),
-            asked.leavers != "keep" and hold is None,
-            None,
-        )
-        for email, _known in gone
+        _leave(email, asked)
+        for email, known in state.items()
+        if known.standing in ("member", "leaving", "waiting")
+        and email not in there
+        and known.person not in unaddressed
     ]
+
+
+def _leave(email: str, asked: Asked) -> Decision:
+    hold = _hold(email, None, asked)
+    if not hold and asked.leavers == "unsubscribe" and email in asked.others:
+        return Decision(None, email, "held", "other_export", is_sent=False, values=None)
+    is_sent = asked.leavers != "keep" and hold is None
+    return Decision(None, email, "left", hold, is_sent, None)
 
 
 def _hold(email: str, known: Known | None, asked: Asked) -> str | None:

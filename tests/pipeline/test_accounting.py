@@ -16,6 +16,7 @@ from exports.mapping import Mapping
 from exports.models import Batch, Run
 from exports.options import Options
 from exports.pipeline.plan import PlannedSegment, write_plan
+from exports.pipeline.planning.claims import OtherExport
 from exports.pipeline.settle import settle, state_before
 from segments import parquet
 from tests.factories import make_export, make_run
@@ -118,6 +119,7 @@ def _asked(dice: random.Random, rejected: Run | None) -> Asked:
             if dice.random() < 0.1
         },
         suppressed=frozenset(email for email in addresses if dice.random() < 0.1),
+        others=frozenset(email for email in addresses if dice.random() < 0.3),
     )
 
 
@@ -156,6 +158,7 @@ def _plan(
         options=options,
         unreachable=[_listed(asked.unreachable)],
         suppressed=[_listed(dict.fromkeys(asked.suppressed, ""))],
+        others=_others(asked.others),
         full=asked.full,
         only=rejected if asked.only is not None else None,
     )
@@ -261,6 +264,22 @@ def _table(profiles: list[Member]) -> str:
     ]
     texts = ", ".join(f"{name} VARCHAR" for name in columns)
     return _stored(f"__row BIGINT, {texts}", rows)
+
+
+def _others(claimed: frozenset[str]) -> list[OtherExport]:
+    """Return exports that have delivered, or are about to deliver, these and nobody else."""
+    known, coming = sorted(claimed)[::2], sorted(claimed)[1::2]
+    delivered = [(email, "member") for email in known]
+    delivered += [(f"p{n}@example.test", "left") for n in range(20)]
+    members = [Member(9, email, f" {email.upper()}", "", "", "yes") for email in coming]
+    refusing = [Member(9, f"n{n}", f"p{n}@example.test", "", "", "no") for n in range(20)]
+    segment = (_table(members + refusing), _rows(list(range(len(members + refusing)))))
+    state = _stored("email VARCHAR, standing VARCHAR", delivered)
+    return [
+        OtherExport(state, (), "email", ""),
+        OtherExport("", (segment,), "email", "agreed"),
+        OtherExport("", (segment,), "gone", ""),
+    ]
 
 
 def _rows(numbers: list[int]) -> str:

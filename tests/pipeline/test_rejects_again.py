@@ -184,3 +184,58 @@ def test_a_run_whose_rejects_are_no_longer_known_says_so_and_sends_nobody(delive
 
     assert run.status == Run.Status.FAILED
     assert run.problem["code"] == "rejects_gone"
+
+
+def numbered(*emails: str) -> list[dict[str, str]]:
+    """Return profiles with two columns that could be the key, one called as a column of ours."""
+    return [
+        {"id": str(n), "source": f"s{n}", "email": email, "first_name": "", "phone": ""}
+        for n, email in enumerate(emails)
+    ]
+
+
+@pytest.fixture
+def corrected(delivery):
+    """An export that unsubscribes who leaves, whose one reject was corrected and delivered."""
+    export = delivery(numbered("wrong", "a@example.test"), leavers=Export.Leavers.UNSUBSCRIBE)
+    Source.objects.update(key_column="id")
+    first = export.run()
+    correct(export, "0", "email", was="wrong", value="right@example.test")
+    deliver_rejects(export, first)
+    return export
+
+
+def test_a_correction_outlives_another_key_of_the_source(corrected):
+    Source.objects.update(key_column="source")
+    read_again(corrected, numbered("wrong", "a@example.test"))
+
+    run = corrected.run()
+
+    assert (run.unchanged, run.left, run.rejected_before) == (2, 0, 0)
+
+
+@pytest.mark.parametrize("key_column", ["source", ""])
+def test_nobody_is_unsubscribed_because_the_former_key_is_gone_from_the_source(
+    corrected, key_column
+):
+    Source.objects.update(key_column=key_column)
+    rows = [
+        {name: value for name, value in row.items() if name != "id"}
+        for row in numbered("wrong", "a@example.test")
+    ]
+    read_again(corrected, rows)
+
+    run = corrected.run()
+
+    assert (run.leavers, run.rejected_before) == (0, 1)
+    assert "right@example.test" in corrected.arrived()
+
+
+def test_the_rejects_of_a_run_are_not_looked_for_under_another_key(corrected):
+    first = Run.objects.earliest("pk")
+    Source.objects.update(key_column="source")
+
+    run = deliver_rejects(corrected, first)
+
+    assert run.status == Run.Status.FAILED
+    assert run.problem["code"] == "rejects_rekeyed"

@@ -27,7 +27,7 @@ def write_decisions(
     full: bool,
     only_some: bool,
 ) -> None:
-    """Write the plan to `path` from the relations `members`, `delivered`, `held` and
+    """Write the plan to `path` from the relations `members`, `delivered`, `held`, `claimed` and
     `lost_corrections`.
 
     With `only_some`, of nobody but the members in the relation `chosen` (source, generation,
@@ -38,6 +38,10 @@ def write_decisions(
     db.execute("SET disabled_optimizers = 'build_side_probe_side'")
     db.execute(f"CREATE VIEW checked AS {_CHECKED.format(**pieces)}")
     db.execute(f"CREATE TABLE repeated AS {_REPEATED}")
+    # Worth a look at all addresses only where somebody is known by a key.
+    [(knows_people,)] = db.execute(_KNOWS_PEOPLE).fetchall()
+    is_asked = knows_people and not only_some
+    db.execute(f"CREATE TABLE unaddressed AS {_UNADDRESSED.format(is_asked=is_asked)}")
     db.execute(f"COPY ({_PLAN.format(**pieces)}) TO {literal(path)} {_FORMAT}")
 
 
@@ -45,9 +49,9 @@ _FORMAT = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZ
 
 _CHECKED = """
 WITH trimmed AS (
-    SELECT segment, source, generation, key, row, agreed, {trimmed} FROM members
+    SELECT segment, source, generation, key, person, row, agreed, {trimmed} FROM members
 )
-SELECT segment, source, generation, key, row, (segment::BIGINT << 40) + row AS turn,
+SELECT segment, source, generation, key, person, row, (segment::BIGINT << 40) + row AS turn,
     lower(email) AS email{typed},
     {agrees} AS agrees, {address_fault} AS address_fault, {field_fault} AS field_fault
 FROM trimmed
@@ -59,9 +63,15 @@ SELECT email, min(turn) FILTER (field_fault IS NULL) AS first_turn, bool_and(agr
 FROM checked WHERE address_fault IS NULL
 GROUP BY email HAVING count(*) > 1
 """
+_KNOWS_PEOPLE = "SELECT bool_or(person IS NOT NULL) IS TRUE FROM delivered"
+# Members without an address that could be sent: the one they had is not that of a leaver.
+_UNADDRESSED = """
+SELECT person FROM checked WHERE {is_asked} AND address_fault IS NOT NULL AND person IS NOT NULL
+"""
 _PLAN = """
 WITH compared AS (
-    SELECT checked.* EXCLUDE (email), coalesce(checked.email, delivered.email) AS email,
+    SELECT checked.* EXCLUDE (email, person), coalesce(checked.email, delivered.email) AS email,
+        coalesce(checked.person, delivered.person) AS person, delivered.person AS last_person,
         turn IS NULL AS is_gone,
         turn > first_turn AND field_fault IS NULL AS is_duplicate,
         coalesce(all_agree, agrees) AS agrees_everywhere,
@@ -70,9 +80,10 @@ WITH compared AS (
     LEFT JOIN repeated ON repeated.email = checked.email
     {join} JOIN delivered ON delivered.email = checked.email
     WHERE turn IS NOT NULL OR standing IN {leave_from}
+        AND NOT coalesce(delivered.person IN (FROM unaddressed), false)
 ), judged AS (
     SELECT compared.* EXCLUDE (agrees_everywhere), CASE
-            WHEN is_gone THEN coalesce(hold, {lost})
+            WHEN is_gone THEN coalesce(hold, {lost}, {claimed})
             WHEN address_fault IS NOT NULL THEN address_fault
             WHEN is_duplicate THEN 'duplicate'
             WHEN hold = '{unsubscribed}' AND standing = '{unsubscribed}' THEN '{left_before}'
@@ -84,6 +95,7 @@ WITH compared AS (
     FROM compared LEFT JOIN held ON held.email = compared.email
 ), decided AS (
     SELECT *, CASE
+            WHEN is_gone AND reject = '{other_export}' THEN 'held'
             WHEN is_gone THEN 'left'
             WHEN reject IN {held} THEN 'held'
             WHEN reject IS NOT NULL THEN 'rejected'
@@ -101,7 +113,9 @@ WITH compared AS (
 )
 SELECT CASE WHEN is_sent
         THEN (sum(is_sent::INTEGER) OVER (ROWS UNBOUNDED PRECEDING))::BIGINT - 1 END AS position,
-    action, reject, segment, source, generation, key, row, email{names}, hash, targets, standing
+    action, reject, segment, source, generation, key, row, email{names}, hash, targets, standing,
+    person, action = 'unchanged' AND person IS DISTINCT FROM last_person
+        OR action = 'held' AND is_gone AND standing = '{member}' AS restates
 FROM decided {chosen}
 """
 
@@ -127,10 +141,16 @@ def _pieces(mapping: Mapping, options: Options, *, full: bool, only_some: bool) 
         "no_consent": held.NO_CONSENT,
         "held": listed(held.REASONS),
         "left": Standing.LEFT,
+        "member": Standing.MEMBER,
+        "other_export": held.OTHER_EXPORT,
         "leave_from": listed(LEAVE_FROM),
         "sent_on_return": listed(SENT_ON_RETURN),
         "not_sent": listed(NOT_SENT),
         "lost": (
             f"CASE WHEN compared.email IN (FROM lost_corrections) THEN '{held.CORRECTED}' END"
+        ),
+        "claimed": (
+            "CASE WHEN is_gone AND hash(compared.email) IN (FROM claimed)"
+            f" THEN '{held.OTHER_EXPORT}' END"
         ),
     }

@@ -15,6 +15,8 @@ NO_CONSENT = "no_consent"
 LEFT_BEFORE = "left_before"
 # Of those who left only: they may be there, under the address that was corrected.
 CORRECTED = "corrected"
+# Of those who left only: another export sends them to the same list.
+OTHER_EXPORT = "other_export"
 REASONS = (UNSUBSCRIBED, BOUNCED, SUPPRESSED, NO_CONSENT, LEFT_BEFORE)
 
 

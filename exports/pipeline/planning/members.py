@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import duckdb
 
 from exports.mapping import MappedField, Mapping
-from exports.pipeline.planning.corrections import Corrections
+from exports.pipeline.planning.corrections import ROW_KEY, Corrections
 from exports.pipeline.planning.values import BLANKS, DATES, value_columns
 from segments.columns import ROW
 from segments.parquet import literal, quote
@@ -47,6 +47,18 @@ class _Part:
     columns: set[str]
 
     @property
+    def source_id(self) -> int:
+        return self.segment.source_id
+
+    @property
+    def table_id(self) -> int:
+        return self.segment.table_id
+
+    @property
+    def key_column(self) -> str:
+        return self.segment.key_column
+
+    @property
     def has_key(self) -> bool:
         # A snapshot that is older than the source's key may lack that column.
         return self.segment.key_column in self.columns
@@ -58,7 +70,17 @@ class _Part:
 
     @property
     def key(self) -> str:
-        return quote(self.segment.key_column) if self.has_key else f"CAST({ROW} AS VARCHAR)"
+        return quote(self.segment.key_column) if self.has_key else ROW_KEY
+
+    @property
+    def person(self) -> str:
+        """Return as SQL what stands for a profile in all of its source's tables, NULL without a
+        key; another key column is another person.
+        """
+        if not self.has_key:
+            return "NULL::UBIGINT"
+        of_source = literal(f"{self.segment.source_id}\x1f{self.segment.key_column}\x1f")
+        return f"md5_number_lower({of_source} || {self.key})"
 
 
 def create_members(
@@ -73,8 +95,9 @@ def create_members(
     """Create the view `members`: once each, however many of the segments hold them.
 
     `paths` are those of each segment's table and row numbers, `corrections` that of what people
-    corrected (corrections.py). Columns: source, generation, key,
-    row, segment, agreed (the consent as it is written) and the mapped ones. Raises MissingColumn.
+    corrected (corrections.py). Columns: source, generation, key, person (as in the delivered
+    state), row, segment, agreed (the consent as it is written) and the mapped ones. Raises
+    MissingColumn.
     """
     needed = [*mapping.columns, *filter(None, [consent_column])]
     parts: list[_Part] = []
@@ -85,17 +108,19 @@ def create_members(
                 raise MissingColumn(column, number)
         parts.append(_Part(segment, table, rows, columns))
     agreed = quote(consent_column) if consent_column else "NULL"
-    places = {(part.segment.source_id, part.generation) for part in parts}
-    fixes = Corrections(db, corrections, places)
+    fixes = Corrections(db, corrections)
+    fixing = [fixes.of(part) for part in parts]
+    fixes.note_lost()
     union = " UNION ALL ".join(
         f"SELECT {part.segment.source_id} AS source, {part.generation} AS generation,"
-        f" {part.key} AS key, {ROW} AS row, {number} AS segment, {agreed} AS agreed, "
+        f" {part.key} AS key, {part.person} AS person, {ROW} AS row, {number} AS segment,"
+        f" {agreed} AS agreed, "
         + ", ".join(
-            f"{_read(field, fixes.apply(quote(field.column), name), part)} AS {name}"
+            f"{_read(field, fixing[number].apply(quote(field.column), name), part)} AS {name}"
             for field, name in value_columns(mapping)
         )
         + f" FROM {members_sql(part.table, part.rows)} AS profiles"
-        + fixes.join(source=part.segment.source_id, generation=part.generation, key=part.key)
+        + fixing[number].join
         + "".join(_unless_in(earlier, part, f"s{n}") for n, earlier in enumerate(parts[:number]))
         for number, part in enumerate(parts)
     )

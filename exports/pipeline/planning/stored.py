@@ -3,7 +3,10 @@
 from segments.parquet import literal
 
 # What plans lack that were made before there were leavers, while a run of them goes on.
-_ADDED = "segment INTEGER, generation BIGINT, targets UBIGINT, standing VARCHAR"
+_ADDED = (
+    "segment INTEGER, generation BIGINT, targets UBIGINT, standing VARCHAR, person UBIGINT,"
+    " restates BOOLEAN"
+)
 
 
 def plan_sql(path: str) -> str:
