@@ -34,6 +34,8 @@ def second_run(folder: Path, scale: float) -> dict[str, Any]:
                 stage.replace(export, later)
                 kept.append(deliver(stage, export, sandbox, 2 * some))
                 if turn < ROUNDS - 1:
+                    # Another export to the same list would keep on it whoever leaves this one.
+                    export.delete()
                     continue
                 export.leavers = "unsubscribe"
                 export.save(update_fields=["leavers"])

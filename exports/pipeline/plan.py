@@ -17,7 +17,7 @@ from exports.mapping import Mapping
 from exports.models import Export, Run
 from exports.options import Options
 from exports.pipeline.planning.chosen import RejectsGone, create_chosen
-from exports.pipeline.planning.claims import OtherExport, create_claimed
+from exports.pipeline.planning.claims import OtherExport
 from exports.pipeline.planning.decisions import write_decisions
 from exports.pipeline.planning.held import OTHER_EXPORT, create_held
 from exports.pipeline.planning.members import MissingColumn, PlannedSegment, create_members
@@ -105,11 +105,16 @@ def write_plan(
         create_delivered(db, state)
         create_held(db, unreachable=paths(unreachable), suppressed=paths(suppressed))
         unsubscribes = options.leavers == Export.Leavers.UNSUBSCRIBE
-        create_claimed(db, [other.opened(paths) for other in others if unsubscribes])
         if only is not None:
             create_chosen(db, only)
         write_decisions(
-            db, new.path, mapping=mapping, options=options, full=full, only_some=only is not None
+            db,
+            new.path,
+            mapping=mapping,
+            options=options,
+            others=[other.opened(paths) for other in others if unsubscribes],
+            full=full,
+            only_some=only is not None,
         )
         return _counted(db, new.name, new.path)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import duckdb
 
 from exports.pipeline.planning import held
-from exports.pipeline.planning.state import Standing, state_sql
+from exports.pipeline.planning.state import LEAVE_FROM, Standing, listed, state_sql
 from exports.pipeline.planning.values import without_blanks
 from segments.parquet import names, quote
 from segments.snapshots import members_sql
@@ -36,17 +36,20 @@ class OtherExport:
 
 
 def create_claimed(db: duckdb.DuckDBPyConnection, others: Sequence[OtherExport]) -> None:
-    """Create the table `claimed` (who: a hash of the address) of everybody who is another's.
+    """Create the table `claimed` (who: a hash of the address) of those who left and are another's.
 
+    Whoever is in `delivered` and not in `checked` has left: hashes tell, which are small.
     Members of its segments count before it has delivered them: who moves from one export to
     another by the same refresh must not be unsubscribed in between, for good.
     """
     db.execute("CREATE TABLE claimed (who UBIGINT)")
     queries = [query for other in others for query in _claims_of(db, other)]
     if queries:
+        db.execute(f"CREATE TABLE gone AS {_GONE}")
         db.execute(
-            "INSERT INTO claimed SELECT DISTINCT hash(email)"
-            f" FROM ({' UNION ALL '.join(queries)}) WHERE email IS NOT NULL"
+            "INSERT INTO claimed SELECT DISTINCT who FROM"
+            f" (SELECT hash(email) AS who FROM ({' UNION ALL '.join(queries)}))"
+            " SEMI JOIN gone USING (who)"
         )
 
 
@@ -65,3 +68,9 @@ def _claims_of(db: duckdb.DuckDBPyConnection, other: OtherExport) -> list[str]:
                 f"SELECT {email} AS email FROM {members_sql(table, rows)} WHERE {agrees}"
             )
     return queries
+
+
+_GONE = f"""
+SELECT who FROM (SELECT hash(email) AS who FROM delivered WHERE standing IN {listed(LEAVE_FROM)})
+ANTI JOIN (SELECT hash(email) AS who FROM checked WHERE email IS NOT NULL) USING (who)
+"""

@@ -4,11 +4,14 @@ Members stream through: sorting a million of them takes more time and memory tha
 So they stay in the order in which they are read, and no join may turn itself round.
 """
 
+from collections.abc import Sequence
+
 import duckdb
 
 from exports.mapping import Mapping
 from exports.options import Options
 from exports.pipeline.planning import held, values
+from exports.pipeline.planning.claims import OtherExport, create_claimed
 from exports.pipeline.planning.state import LEAVE_FROM, SENT_ON_RETURN, Standing, listed
 from segments.parquet import literal
 
@@ -24,11 +27,12 @@ def write_decisions(
     *,
     mapping: Mapping,
     options: Options,
+    others: Sequence[OtherExport],
     full: bool,
     only_some: bool,
 ) -> None:
-    """Write the plan to `path` from the relations `members`, `delivered`, `held`, `claimed` and
-    `lost_corrections`.
+    """Write the plan to `path` from the relations `members`, `delivered`, `held` and
+    `lost_corrections`, and whom `others` send to the same list.
 
     With `only_some`, of nobody but the members in the relation `chosen` (source, generation,
     key); who left is not asked then. With `full`, also what has not changed is sent.
@@ -42,6 +46,7 @@ def write_decisions(
     [(knows_people,)] = db.execute(_KNOWS_PEOPLE).fetchall()
     is_asked = knows_people and not only_some
     db.execute(f"CREATE TABLE unaddressed AS {_UNADDRESSED.format(is_asked=is_asked)}")
+    create_claimed(db, [] if only_some else others)
     db.execute(f"COPY ({_PLAN.format(**pieces)}) TO {literal(path)} {_FORMAT}")
 
 
@@ -66,7 +71,7 @@ GROUP BY email HAVING count(*) > 1
 _KNOWS_PEOPLE = "SELECT bool_or(person IS NOT NULL) IS TRUE FROM delivered"
 # Members without an address that could be sent: the one they had is not that of a leaver.
 _UNADDRESSED = """
-SELECT person FROM checked WHERE {is_asked} AND address_fault IS NOT NULL AND person IS NOT NULL
+SELECT person FROM checked WHERE {is_asked} AND address_fault IS NOT NULL
 """
 _PLAN = """
 WITH compared AS (
