@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from exports.models import Run
 from exports.person.history import RUNS_AT_ONCE
+from exports.person.standings import STANDINGS
+from exports.pipeline.planning.state import Standing
 from segments.models import Source
 from segments.snapshots import refresh_segment
 from tests.exports.pages import text_of
@@ -158,3 +160,7 @@ def test_a_segment_refreshed_since_says_so(as_contributor, delivery):
     refresh_segment(segment=delivery.export.segments.get(), now=timezone.now())
 
     assert "Readers as of" in find(as_contributor, "bea@example.com")
+
+
+def test_every_standing_has_words():
+    assert set(Standing) <= STANDINGS.keys()
