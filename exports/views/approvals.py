@@ -21,7 +21,8 @@ from exports.problems import describe_problem
 OUTDATED = gettext_lazy(
     "Since the run was planned, a suppression list has changed, the segments were refreshed, or "
     "another export may have sent to the list: people may have taken back their consent, or be "
-    "back whom it would treat as having left. Cancel it and run the export again: the new plan knows."
+    "back whom it would treat as having left. Cancel it and run the export again: the new plan "
+    "knows."
 )
 
 
