@@ -25,6 +25,7 @@ class Step:
     is_done: bool
     address: str
     ask: str | Promise = ""
+    is_export: bool = False
 
 
 def first_steps(user: User) -> list[Step]:
@@ -63,6 +64,7 @@ def first_steps(user: User) -> list[Step]:
             done["export"],
             reverse("exports:add") if user.is_contributor else "",
             for_contributors,
+            is_export=True,
         ),
         Step(
             _("Run it for the first time"),

@@ -21,6 +21,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='run',
-            index=models.Index(fields=['finished_at'], include=('status', 'accepted'), name='run_end'),
+            index=models.Index(fields=['finished_at', 'status', 'accepted'], name='run_end'),
         ),
     ]

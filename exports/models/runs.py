@@ -175,7 +175,7 @@ class Run(Leased):
         indexes = [
             models.Index(fields=["export", "-queued_at"], name="run_history"),
             # With what days are counted from, so that counting reads the index only.
-            models.Index(fields=["finished_at"], include=["status", "accepted"], name="run_end"),
+            models.Index(fields=["finished_at", "status", "accepted"], name="run_end"),
         ]
 
     def __str__(self) -> str:

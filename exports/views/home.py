@@ -43,10 +43,13 @@ def home(request: SignedInRequest) -> HttpResponse:
         "ended": [(Run.Status(status), count) for status, count in ended_since_yesterday(days)],
         "accepted": days[-1].accepted + days[-2].accepted,
         "days": [(day.on, day.accepted) for day in days],
+        "has_delivered": any(day.accepted for day in days),
         "reasons": biggest_reasons(),
         "calendar": calendar_of(now, schedule),
         "schedule": schedule,
     }
+    # Before there is an export, the way to the first one is all there is to say.
+    context["is_new"] = any(step.is_export and not step.is_done for step in context["steps"])
     return render(request, "exports/home.html", context)
 
 

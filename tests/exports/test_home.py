@@ -36,6 +36,16 @@ def test_a_new_installation_shows_the_first_steps(as_administrator, db):
     assert page.context["steps"][0].address == "/connections/add/"
 
 
+def test_before_there_is_an_export_nothing_but_the_way_to_it_is_shown(as_administrator, db):
+    assert "The next 48 hours" not in text_of(as_administrator.get("/"))
+
+    make_export()
+
+    page = text_of(as_administrator.get("/"))
+    assert "The next 48 hours" in page
+    assert "Nothing was delivered in the last two weeks." in page
+
+
 def test_steps_are_ticked_off_as_they_are_done(as_contributor, db):
     make_export([make_segment()], connection=make_connection(visibility="contributors"))
 
