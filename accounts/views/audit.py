@@ -9,8 +9,8 @@ from accounts.permissions import SignedInRequest, administrator_required
 from config.listing import render_list
 
 
-@require_safe
 @administrator_required
+@require_safe
 def show_audit(request: SignedInRequest) -> HttpResponse:
     """Show the audit trail, newest first."""
     listed = AUDIT.of(list_entries(), request)
