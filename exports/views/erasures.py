@@ -30,6 +30,7 @@ from exports.erasing.wording import describe_problem, erased_kinds, remaining
 from exports.models import Erasure
 from exports.person.carrying import carry, take_carried
 from exports.person.columns import address_columns
+from exports.person.corrected import find_corrected
 from exports.person.forms import ForgetForm
 from exports.person.standings import find_delivered
 from segments.mentions import Mentioned
@@ -145,6 +146,7 @@ def _consequences(email: str) -> dict[str, object]:
     return {
         "address": email,
         "sources": found,
+        "corrected": find_corrected(address),
         "many": [each for each in found if each.count > MOST],
         "read_again": [each.source for each in found if each.source.kind != Source.Kind.UPLOAD],
         "deliveries": find_delivered(address),

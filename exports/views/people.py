@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.permissions import SignedInRequest, contributor_required
 from exports.figures import OUTCOMES
 from exports.person.columns import address_columns
+from exports.person.corrected import find_corrected
 from exports.person.forms import SearchForm
 from exports.person.history import find_history
 from exports.person.standings import find_delivered, find_suppressions
@@ -42,6 +43,7 @@ def _found(address: Mentioned, before: int | None) -> dict[str, object]:
         further = address_columns()
         found |= {
             "sources": find_in_sources(address, further=further),
+            "corrected": find_corrected(address),
             "segments": find_in_segments(address, further=further),
             "deliveries": find_delivered(address),
             "suppressions": find_suppressions(address),

@@ -9,6 +9,8 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from config.fields import cipher
+from exports.corrections.reading import Correction
+from exports.corrections.storing import take_corrections, write_corrections
 from exports.models import Erasure
 from tests.exports.pages import text_of
 from tests.factories import make_export, make_segment, make_source
@@ -53,6 +55,22 @@ def test_a_page_says_what_happens_and_what_stays_before_anything_does(proven, de
     assert "what “Newsletter” knows of them on list 19" in text
     assert "What is in ActiveCampaign stays there, unless you have it deleted below." in text
     assert not Erasure.objects.exists()
+
+
+def test_who_is_known_by_a_corrected_address_is_found_and_counted(proven, shared, sandbox):
+    source = make_source([somebody("ana at example.com", id="c1")], name="Old", key_column="id")
+    export = make_export(
+        [make_segment(source)], name="Newsletter", connection=shared, list_id=19, mapping=MAPPING
+    )
+    correction = Correction(source.pk, 0, "c1", "email", "ana at example.com", ANA)
+    take_corrections(export=export, file=write_corrections([correction]))
+
+    found = text_of(proven.post("/person/", {"email": ANA}))
+    asked = text_of(proven.post("/person/forget/", {"email": ANA}))
+
+    assert "In sources Old 1 profile has another address there, which was corrected" in found
+    assert "No source has a profile with this address." not in found
+    assert "1 profile of “Old” whose address was corrected to this one by hand" in asked
 
 
 def test_many_profiles_with_one_address_are_warned_of(proven, db):
