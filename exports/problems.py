@@ -93,6 +93,11 @@ WORDINGS: dict[str, Wording] = {
         _("The file has more than %(most)s rows."),
         _("Remove the rows that need no correction, or correct it in parts."),
     ),
+    # run
+    "corrections_other_run": Wording(
+        _("The file holds the rejects of another run (%(run)s)."),
+        _("Upload it at that run, or download the rejects of this one."),
+    ),
     # row
     "row_no_reference": Wording(
         _("Row %(row)s has no reference, or none that Facteur wrote."),

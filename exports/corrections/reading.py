@@ -87,10 +87,13 @@ def understand(run: Run, path: str) -> Understood:
         raise NotCorrections("corrections_no_values")
     if len(records) > MOST_ROWS:
         raise NotCorrections("corrections_too_many", most=MOST_ROWS)
+    rows = _Records(run, positions, records)
+    if (other := rows.other_run) is not None:
+        raise NotCorrections("corrections_other_run", run=other)
     found = Understood(
         missing=[f.label for f, name in value_columns(mapping) if name not in positions]
     )
-    _compare(found, run, _Records(run, positions, records))
+    _compare(found, run, rows)
     return found
 
 
@@ -105,6 +108,12 @@ class _Records:
         for row, record in enumerate(records, start=2):
             cells = {name: record[place] or "" for name, place in positions.items()}
             self._take(run, row, cells)
+
+    @property
+    def other_run(self) -> int | None:
+        """Return the one run that all of the file is about, if it is another one."""
+        runs = {fault.get("run") for fault in self.faults}
+        return runs.pop() if not self.rows and len(runs) == 1 else None
 
     def _take(self, run: Run, row: int, cells: dict[str, str]) -> None:
         text = cells.pop("")

@@ -180,6 +180,15 @@ def test_a_later_correction_of_a_value_wins_and_the_others_stay(as_contributor, 
     assert count_corrected(run.export) == 2
 
 
+def test_a_file_of_another_run_is_refused_in_one_sentence(as_contributor, run):
+    lines = [{"Reference": f"r{run.pk + 1}-s0-{row}", "Email": "new@example.com"} for row in (2, 3)]
+
+    text = text_of(upload(as_contributor, run, as_csv(lines)))
+
+    assert f"The file holds the rejects of another run ({run.pk + 1})." in text
+    assert "Row 2 is a reject" not in text
+
+
 def test_rows_that_say_nothing_are_named(as_contributor, run):
     here, other = f"r{run.pk}", f"r{run.pk + 1}"
     references = ["", "what?", f"{other}-s0-3", f"{here}-s0-2", f"{here}-s0-3", f"{here}-s0-3"]
