@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from connections.models import Connection
 from exports.erasing import request_erasure
-from exports.models import Export, Run
+from exports.models import Erasure, Export, Run
 from exports.pipeline import approve_run, start_run
 from exports.suppression import add_addresses, list_of_account, list_of_export
 from segments.models import Segment
@@ -47,6 +47,10 @@ def make_decided() -> None:
     # Before anything is planned: whom a plan does not know as suppressed, nobody can approve.
     for one in (list_of_export(export), list_of_account(export.connection.host)):
         add_addresses(to=one, lines=["never@poste.example"], user=user, now=now)
+    request_erasure(
+        email="unknown@poste.example", delete_contact=True, keep_suppressed=True, user=user, now=now
+    )
+    wait()
     brazil = _segment_like(export, "Brazil", "Brazil")
     waiting = _export_like(
         export,
@@ -64,9 +68,6 @@ def make_decided() -> None:
         start(each)
     wait()
     approve_run(run=approved.runs.latest("pk"), user=user, now=timezone.now())
-    request_erasure(
-        email="unknown@poste.example", delete_contact=True, keep_suppressed=True, user=user, now=now
-    )
     wait()
 
 
@@ -85,10 +86,11 @@ def start(export: Export) -> Run:
 
 
 def wait() -> None:
-    """Wait until no run is under way by itself."""
+    """Wait until no run is under way by itself, and nobody is being forgotten."""
     resting = {*Run.FINISHED, Run.Status.NEEDS_APPROVAL}
+    working = (Run.objects.exclude(status__in=resting), Erasure.objects.running())
     deadline = time.monotonic() + WAIT_SECONDS
-    while Run.objects.exclude(status__in=resting).exists() and time.monotonic() < deadline:
+    while any(rows.exists() for rows in working) and time.monotonic() < deadline:
         time.sleep(0.2)
 
 
