@@ -20,9 +20,9 @@ help: ## Say what there is to make
 demo: $(RUNTIME) $(FRENCH) ## Set up everything, run one export to the sandbox, keep serving (PORT=8000)
 	@$(RUN) -m demo
 
-test: $(DEVELOPMENT) $(FRENCH) ## Run the tests on SQLite, then those that ask a database on PostgreSQL
-	@TEST_DATABASE=sqlite $(RUN) -m pytest -q -n 2 -m "not e2e" $(ARGS)
-	@TEST_DATABASE=postgresql $(RUN) -m pytest -q -n 2 -m "not e2e" $(ARGS)
+test: $(DEVELOPMENT) $(FRENCH) ## Run the tests on SQLite, then those that may differ on PostgreSQL
+	@TEST_DATABASE=sqlite $(RUN) -m pytest -q -n 2 --dist worksteal -m "not e2e" $(ARGS)
+	@TEST_DATABASE=postgresql $(RUN) -m pytest -q -n 2 --dist worksteal -m "not e2e" $(ARGS)
 
 check: $(DEVELOPMENT) $(FRENCH) ## Check everything else that must hold: types, style, translations, ...
 	@$(RUN) -m config.checks $(ARGS)

@@ -15,11 +15,10 @@ from django.db import connection
 from django.utils import timezone, translation
 from redis import Redis
 
+from tests.databases_asked import may_differ_on_postgres
 from tests.ground import lay_ground
 from tests.rendering import note_pages
 
-# Those of pytest-django through which a test reaches the database.
-DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 pytest_plugins = ["tests.buckets", "tests.databases", "tests.people"]
 GROUND = lay_ground()
 django.setup()
@@ -38,19 +37,13 @@ def pytest_unconfigure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out, of a run on PostgreSQL, the tests that ask no database: SQLite's run has them."""
+    """Leave out, of a run on PostgreSQL, the tests that would show nothing new there."""
     if os.environ.get("TEST_DATABASE") != "postgresql":
         return
-    without = [item for item in items if not _asks_database(item)]
+    without = [item for item in items if not may_differ_on_postgres(item)]
     if without:
         config.hook.pytest_deselected(items=without)
-        items[:] = [item for item in items if _asks_database(item)]
-
-
-def _asks_database(item: pytest.Item) -> bool:
-    fixtures = set(getattr(item, "fixturenames", ()))
-    marked = any(item.get_closest_marker(name) for name in ("django_db", "postgres"))
-    return marked or bool(fixtures & DATABASE_FIXTURES)
+        items[:] = [item for item in items if may_differ_on_postgres(item)]
 
 
 @pytest.fixture(scope="session")
