@@ -23,7 +23,6 @@ def test_an_export_says_what_a_list_id_is(as_contributor: Client, shared: Connec
     page = text_of(as_contributor.get("/exports/add/", follow=True))
 
     assert "…/app/contacts/?listid=19 is list 19." in page
-    assert "Save stores the export. Nothing is sent until it runs" in page
 
 
 def test_who_may_run_an_export_reads_what_that_does(
@@ -34,3 +33,13 @@ def test_who_may_run_an_export_reads_what_that_does(
 
     assert asked in text_of(as_contributor.get(f"/exports/{export.pk}/"))
     assert asked not in text_of(as_viewer.get(f"/exports/{export.pk}/"))
+
+
+def test_saving_is_explained_where_there_is_something_to_save(
+    as_contributor: Client, shared: Connection
+) -> None:
+    export = make_export(connection=shared)
+    explained = "Save stores the export. Nothing is sent until it runs"
+
+    assert explained in text_of(as_contributor.get(f"/exports/{export.pk}/edit/", follow=True))
+    assert explained not in text_of(as_contributor.get("/exports/add/", follow=True))
