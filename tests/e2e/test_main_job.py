@@ -60,7 +60,7 @@ def test_exactly_the_members_arrive_and_later_only_what_changed(
     assert contacts_on(house.sandbox, number) == as_contacts(CUSTOMERS)
 
     received = house.contacts_received()
-    run_export(contributor, name=f"Export {way}", outcome="Skipped")
+    run_export(contributor, name=f"Export {way}", outcome="Nothing to send")
 
     assert house.contacts_received() == received
 
