@@ -5,8 +5,8 @@ export's corrections only. They name the profile; the row in the source holds wh
 And a corrected phone number names nobody: only the profile that it belongs to tells whose it is.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 
 import duckdb
 
@@ -74,14 +74,16 @@ def profiles_of_table(
     also: Sequence[Marks],
 ) -> list[Corrected]:
     """Return the person's profiles in a table that have corrections; raises Replaced."""
+    of_source = {each for each in _with_corrections() if each.source == table.source_id}
     with parquet.connect() as db:
-        has_key = table.source.key_column in parquet.names(db, path)
-    keys = [ROW, table.source.key_column] if has_key else [ROW]
-    profiles = set()
-    for row, *key in values_in(path, keys, address, own=own, also=also):
-        profiles.add(Corrected(table.source_id, table.pk, str(row)))
-        profiles |= {Corrected(table.source_id, 0, str(each)) for each in key}
-    return _with_corrections(profiles)
+        names = parquet.names(db, path)
+    columns = {_key_column(each, table) for each in of_source} & set(names)
+    keys = [name for name in names if name in columns]
+    if not keys:
+        return []
+    rows = values_in(path, keys, address, own=own, also=also)
+    theirs = {(name, str(key)) for row in rows for name, key in zip(keys, row, strict=True)}
+    return _sorted(each for each in of_source if (_key_column(each, table), each.key) in theirs)
 
 
 def profiles_of_plan(
@@ -92,22 +94,35 @@ def profiles_of_plan(
     with parquet.connect() as db:
         if not set(names) <= set(parquet.names(db, path)):
             return []
-    found = values_in(path, names, address, own=own, also=also)
-    return _with_corrections({Corrected(*each) for each in found if None not in each})
+    theirs = set(values_in(path, names, address, own=own, also=also))
+    known = _with_corrections()
+    return _sorted(each for each in known if (each.source, each.generation, each.key) in theirs)
 
 
-def _with_corrections(profiles: set[Corrected]) -> list[Corrected]:
+def _key_column(profile: Corrected, table: ProfileTable) -> str:
+    """Return the column of a table whose value the key is; "" when it is of another table."""
+    if profile.generation:
+        return ROW if profile.generation == table.pk else ""
+    return profile.key_column or table.source.key_column
+
+
+def _sorted(profiles: Iterable[Corrected]) -> list[Corrected]:
+    return sorted(profiles, key=lambda each: (each.source, each.generation, each.key))
+
+
+def _with_corrections() -> set[Corrected]:
+    """Return all profiles of which something was corrected, kept or waiting to be."""
     known: set[Corrected] = set()
     for file in own_storage().walk(FOLDER):
         try:
             with parquet.reading(file.name) as path, parquet.connect() as db:
-                found = db.execute(_PROFILES, {"path": path}).fetchall()
+                found = db.execute(_PROFILES.format(stored=corrections_sql(path))).fetchall()
         except FileNotFoundError as gone:  # merged with another one just now, or dropped
             raise Replaced(file.name) from gone
         except duckdb.InvalidInputException:  # no Parquet file says nothing of anybody
             continue
-        known |= profiles & {Corrected(*each) for each in found}
-    return sorted(known, key=astuple)
+        known |= {Corrected(*each) for each in found}
+    return known
 
 
 def _profiles_in(name: str, address: Mentioned) -> list[Corrected]:
@@ -122,10 +137,7 @@ def _profiles_in(name: str, address: Mentioned) -> list[Corrected]:
 
 
 _PROFILES = """
-SELECT DISTINCT source, generation, key FROM read_parquet($path)
+SELECT DISTINCT source, generation, key, key_column FROM ({stored})
 WHERE key <> ''
 """
-_KEYED = """
-SELECT DISTINCT source, generation, key, key_column FROM ({stored})
-WHERE key <> '' AND target = $target
-"""
+_KEYED = f"{_PROFILES} AND target = $target"

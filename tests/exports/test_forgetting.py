@@ -62,7 +62,7 @@ def test_who_is_known_by_a_corrected_address_is_found_and_counted(proven, shared
     export = make_export(
         [make_segment(source)], name="Newsletter", connection=shared, list_id=19, mapping=MAPPING
     )
-    correction = Correction(source.pk, 0, "c1", "email", "ana at example.com", ANA)
+    correction = Correction(source.pk, 0, "id", "c1", "email", "ana at example.com", ANA)
     take_corrections(export=export, file=write_corrections([correction]))
 
     found = text_of(proven.post("/person/", {"email": ANA}))

@@ -48,7 +48,8 @@ def numbered(delivery):
 def phone_of(export, number: int, value: str) -> Correction:
     """Return a corrected phone number of the profile c`number`: nothing of it is an address."""
     source = Source.objects.get()
-    place = (0, f"c{number}") if source.key_column else (source.table_id, str(number + 2))
+    key = f"c{number}" if source.key_column else str(number + 2)
+    place = (0 if source.key_column else source.table_id, source.key_column, key)
     return Correction(source.pk, *place, target="phone", was="", value=value)
 
 
@@ -114,7 +115,7 @@ def test_a_key_that_is_the_address_itself_is_never_noted(delivery, administrator
     Source.objects.update(key_column="email")
     export.run()
     source = Source.objects.get()
-    keep(export, Correction(source.pk, 0, ANA, "phone", "", "+55 21 4004"))
+    keep(export, Correction(source.pk, 0, "email", ANA, "phone", "", "+55 21 4004"))
     start_refresh(trigger=Refresh.Trigger.ON_DEMAND, source=source, now=NOW)
 
     waiting = go_on(request(administrator))
@@ -123,6 +124,18 @@ def test_a_key_that_is_the_address_itself_is_never_noted(delivery, administrator
     go_on(waiting)
 
     assert (kept(), leaks()) == ([], [])
+
+
+def test_they_go_although_the_source_has_another_key_by_now(numbered, administrator):
+    export = numbered("id")
+    export.run()
+    keep(export, phone_of(export, 3, "+55 21 4004"), phone_of(export, 1, "+55 11 5005"))
+    own_storage().delete(Run.objects.get().plan)
+    Source.objects.update(key_column="email")
+
+    go_on(request(administrator))
+
+    assert kept() == ["+55 11 5005"]
 
 
 @KEYS
@@ -149,8 +162,8 @@ def test_a_wrong_address_that_waits_goes_with_whom_another_correction_names(
     Source.objects.update(key_column="id")
     export.run()
     source = Source.objects.get()
-    keep(export, Correction(source.pk, 0, "c3", "email", wrong, ANA))
-    waiting = write_corrections([Correction(source.pk, 0, "c3", "email", wrong, "ana@")])
+    keep(export, Correction(source.pk, 0, "id", "c3", "email", wrong, ANA))
+    waiting = write_corrections([Correction(source.pk, 0, "id", "c3", "email", wrong, "ana@")])
     age(waiting)
 
     go_on(request(administrator))
