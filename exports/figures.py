@@ -83,11 +83,15 @@ def why_held(run: Run | Plan) -> list[Why]:
 
 @dataclass(frozen=True)
 class Phase:
-    """One phase of a run; `state` is passed, running, failed, skipped or waiting."""
+    """One phase of a run; `state` is passed, running, failed, skipped or waiting.
+
+    `at` is when it was left; of the last, which is none but the end, when it was reached.
+    """
 
     label: str | Promise
     state: str
     at: object
+    is_last: bool = False
 
 
 def phases_of(run: Run, *, was_approved: bool = False) -> list[Phase]:
@@ -119,7 +123,7 @@ def _under_way(left: list[tuple[str | Promise, str, object]], status: str) -> li
 
 
 def _ended(run: Run, left: list[tuple[str | Promise, str, object]]) -> list[Phase]:
-    passed = [Phase(label, "passed", at) for label, _code, at in left if at]
+    passed = [Phase(label, "passed", at, is_last=not code) for label, code, at in left if at]
     ahead = [label for label, _code, at in left if not at]
     if ahead and run.status in (Run.Status.FAILED, Run.Status.CANCELED):
         state = "failed" if run.status == Run.Status.FAILED else "skipped"

@@ -10,6 +10,7 @@ from config.templatetags.figures import duration
 from exports.models import Run
 
 MINUTE = timedelta(minutes=1)
+SECOND = timedelta(seconds=1)
 
 
 def percent_done(run: Run) -> int | None:
@@ -55,6 +56,8 @@ def _speed(run: Run) -> str:
     if not (sent and run.planned_at and run.sent_at):
         return ""
     sending = run.sent_at - run.planned_at
+    if sending < SECOND:
+        return ""
     sentence = translate("Sending took %(duration)s of it.") % {"duration": duration(sending)}
     # A rate a minute says nothing about what was over in a few seconds.
     if sending < MINUTE / 6:
