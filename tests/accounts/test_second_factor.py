@@ -118,5 +118,5 @@ def test_administrators_help_people_who_lost_their_device(
     client.post(f"/people/{protected_vera.pk}/reset-second-factor/")
 
     assert not Authenticator.objects.filter(user=protected_vera).exists()
-    newest = client.get("/system/audit/").context["events"][0]
+    newest = client.get("/system/audit/").context["page"].object_list[0]
     assert (newest.who, newest.action, newest.kind) == ("Ada Admin", "Removed", "Second factor")

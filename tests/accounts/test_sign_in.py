@@ -93,7 +93,7 @@ def test_signing_in_is_on_the_audit_trail(client: Client, vera: User, administra
     sign_in(client, "vera@example.test")
     client.force_login(administrator)
 
-    newest = client.get("/system/audit/").context["events"]
+    newest = client.get("/system/audit/").context["page"].object_list
 
     assert [(event.who, event.action) for event in newest[:2]] == [
         ("Ada Admin", "Signed in"),
