@@ -140,7 +140,8 @@ def _no_wait_for_results(monkeypatch: pytest.MonkeyPatch) -> None:
 
     Otherwise each run would sleep for a second, and end in the slice in which it began.
     """
-    monkeypatch.setattr("exports.pipeline.confirm.EARLIEST_POLL", timedelta(seconds=2))
+    for name in ("EARLIEST_POLL", "SHORT_PAUSE"):
+        monkeypatch.setattr(f"exports.pipeline.confirm.{name}", timedelta(seconds=2))
 
 
 @pytest.fixture(autouse=True)

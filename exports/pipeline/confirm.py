@@ -14,10 +14,12 @@ from exports.pipeline.planned import PlanReader
 
 # The result is `false` in the first second, and a batch of one took six.
 FIRST_POLL = timedelta(seconds=2)
+# A run that has sent everything only waits, and has requests to spare.
 EARLIEST_POLL = timedelta(seconds=1)
+SHORT_PAUSE = timedelta(seconds=0.3)
 LONGEST_PAUSE = timedelta(seconds=60)
 # So many questions later the pause is the longest; 1.6 to the power of 70 seconds is no time.
-GROWS_FOR = 10
+GROWS_FOR = 12
 # No promise exists on how long an import takes, or on how long its result is kept.
 DEADLINE = timedelta(hours=2)
 
@@ -30,7 +32,7 @@ def next_to_ask(run: Run, *, most: int, besides: Collection[int], now: datetime)
 
 
 def hasten(run: Run) -> None:
-    """Ask for the last results a second earlier: a run that sends no more has requests to spare."""
+    """Ask for the last results as early as there can be any."""
     waiting = ledger.unconfirmed(run).filter(polls=0)
     waiting.update(poll_at=F("accepted_at") + EARLIEST_POLL)
 
@@ -51,8 +53,10 @@ def ask(client: ActiveCampaignClient, batch_id: str) -> ImportResult | ActiveCam
         return error
 
 
-def take_in(batch: Batch, result: ImportResult, plan: PlanReader, *, now: datetime) -> None:
-    """Note on a batch what its result says."""
+def take_in(
+    batch: Batch, result: ImportResult, plan: PlanReader, *, only_waits: bool, now: datetime
+) -> None:
+    """Note on a batch what its result says; of a run that `only_waits` it is asked again soon."""
     batch.polls += 1
     match result.state:
         case "completed":
@@ -67,8 +71,6 @@ def take_in(batch: Batch, result: ImportResult, plan: PlanReader, *, now: dateti
         case _ if batch.accepted_at and now - batch.accepted_at > DEADLINE:
             batch.status, batch.finished_at = Batch.Status.UNKNOWN, now
         case _:
-            batch.poll_at = now + _pause(batch.polls)
-
-
-def _pause(polls: int) -> timedelta:
-    return min(FIRST_POLL * 1.6 ** min(polls, GROWS_FOR), LONGEST_PAUSE)
+            pause = SHORT_PAUSE if only_waits else FIRST_POLL
+            pause *= 1.6 ** min(batch.polls, GROWS_FOR)
+            batch.poll_at = now + min(pause, LONGEST_PAUSE)

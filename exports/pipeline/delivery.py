@@ -223,6 +223,7 @@ class Delivery:
         for slots in group.slots:
             self._limiter.answered(slots)
         now, added, changed = timezone.now(), list[Batch](), list[Batch]()
+        only_waits = self._run.status == Run.Status.CONFIRMING
         for (batch, _), answer in zip(group.sent, answers, strict=True):
             if isinstance(answer, NotSent):
                 send.put_back(batch)
@@ -231,7 +232,7 @@ class Delivery:
             changed.append(batch)
         for (batch, _), result in zip(group.asked, results, strict=True):
             if isinstance(result, ImportResult):
-                confirm.take_in(batch, result, self._plan, now=now)
+                confirm.take_in(batch, result, self._plan, only_waits=only_waits, now=now)
                 changed.append(batch)
         ledger.record(self._run, changed, added=added, now=now)
         accepted = any(isinstance(answer, Accepted) for answer in answers)
