@@ -40,12 +40,15 @@ class Rejected:
 def examples_of(export: Export, plan: Plan) -> list[Example]:
     """Return a few contacts for each reason, in the order of the plan."""
     mapping, options = Mapping.from_json(export.mapping), Options.of(export)
-    with open_plan(plan.file, mapping, options) as reader:
+    with open_plan(plan.file, mapping, options, list_id=export.list_id) as reader:
         return [
-            Example(action, orjson.dumps(payload, option=orjson.OPT_INDENT_2).decode())
+            Example(action, _laid_out(reader.contacts(position, 1)[position]))
             for position, action in _positions(plan).items()
-            for payload in reader.payloads(position, 1, list_id=export.list_id)
         ]
+
+
+def _laid_out(contact: str) -> str:
+    return orjson.dumps(orjson.loads(contact), option=orjson.OPT_INDENT_2).decode()
 
 
 def _positions(plan: Plan) -> dict[int, str]:

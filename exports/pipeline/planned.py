@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any
 
 import duckdb
-import orjson
 
-from connections.activecampaign.contacts import Contact, encode_batch
+from connections.activecampaign.contacts import contact_sql
 from exports.mapping import Mapping
 from exports.models import Export, Run
 from exports.options import Options
@@ -25,51 +23,33 @@ class PlanReader:
     """Reads ranges of one plan; positions count from 0."""
 
     def __init__(
-        self, db: duckdb.DuckDBPyConnection, path: str, mapping: Mapping, options: Options
+        self,
+        db: duckdb.DuckDBPyConnection,
+        path: str,
+        mapping: Mapping,
+        options: Options,
+        list_id: int,
     ) -> None:
         self._db = db
         self._path = path
-        names = {name for _, name in value_columns(mapping)}
-        own = [name for name in names if name.startswith("field_")]
-        self._fields = [int(name.removeprefix("field_")) for name in own]
-        values = [
-            f"coalesce({name}, '')" if name in names else "''"
-            for name in (*Contact._fields[:5], *own)
-        ]
-        if options.leaver_field is not None:
-            self._fields.append(options.leaver_field)
-            values.append(_mark(options))
-        self._columns = ", ".join([_wish(options), *values])
-        self._contacts: dict[int, Contact] = {}
+        self._contact = _contact(mapping, options, list_id)
+        self._contacts: dict[int, str] = {}
         self._read_ahead = FIRST_READ
 
-    def contacts(self, first: int, size: int) -> dict[int, Contact]:
-        """Return the contacts at positions first, …, first + size - 1 at least, by position."""
+    def contacts(self, first: int, size: int) -> dict[int, str]:
+        """Return the contacts from position `first` on, `size` of them at least, by position.
+
+        Each is the JSON that leaves.
+        """
         if first not in self._contacts or first + size - 1 not in self._contacts:
-            self._contacts = self._read(first, max(size, self._read_ahead))
+            found = self._db.execute(
+                f"SELECT position, {self._contact} FROM read_parquet(?)"
+                " WHERE position BETWEEN ? AND ?",
+                [self._path, first, first + max(size, self._read_ahead) - 1],
+            )
+            self._contacts = dict(found.fetchall())
             self._read_ahead = min(4 * self._read_ahead, LARGEST_READ)
         return self._contacts
-
-    def _read(self, first: int, size: int) -> dict[int, Contact]:
-        found = self._db.execute(
-            f"SELECT position, {self._columns} FROM read_parquet(?) WHERE position BETWEEN ? AND ?",
-            [self._path, first, first + size - 1],
-        ).fetchall()
-        return {row[0]: self._contact(row) for row in found}
-
-    def _contact(self, row: tuple[Any, ...]) -> Contact:
-        _, wish, email, first_name, last_name, phone, account_name, *own = row
-        fields = tuple(zip(self._fields, own, strict=True))
-        return Contact(email, first_name, last_name, phone, account_name, fields, wish)
-
-    def payloads(self, first: int, size: int, *, list_id: int) -> list[dict[str, Any]]:
-        """Return the contacts at some positions exactly as they leave."""
-        found = self._read(first, size)
-        body = encode_batch(
-            [found[position] for position in sorted(found)], list_id=list_id, automations=False
-        )
-        payloads: list[dict[str, Any]] = orjson.loads(body)["contacts"]
-        return payloads
 
     def positions_of(self, addresses: Sequence[str], first: int, size: int) -> list[int]:
         """Return where in a range the given addresses are, compared without regard to case."""
@@ -107,15 +87,29 @@ def open_plan(
     name: str,
     mapping: Mapping,
     options: Options = Options(),  # noqa: B008 - frozen
+    *,
+    list_id: int,
 ) -> Iterator[PlanReader]:
     """Give a reader of the plan called `name`; raises FileNotFoundError when it is gone."""
     with reading(name) as path, connect() as db:
-        yield PlanReader(db, path, mapping, options)
+        yield PlanReader(db, path, mapping, options, list_id)
 
 
 def open_plan_of(run: Run) -> AbstractContextManager[PlanReader]:
     """Give a reader of a run's plan; raises FileNotFoundError when it is gone."""
-    return open_plan(run.plan, Mapping.from_json(run.mapping), Options.from_json(run.options))
+    mapping, options = Mapping.from_json(run.mapping), Options.from_json(run.options)
+    return open_plan(run.plan, mapping, options, list_id=run.list_id or 0)
+
+
+def _contact(mapping: Mapping, options: Options, list_id: int) -> str:
+    """Return a contact of the plan as it leaves, as SQL of its JSON."""
+    columns = [name for _, name in value_columns(mapping)]
+    own = [name for name in columns if name.startswith("field_")]
+    fields = {int(name.removeprefix("field_")): name for name in own}
+    if options.leaver_field is not None:
+        fields[options.leaver_field] = _mark(options)
+    values = {name: name for name in columns}
+    return contact_sql(values, fields, wish=_wish(options), list_id=list_id)
 
 
 def _wish(options: Options) -> str:

@@ -88,4 +88,4 @@ def _body(run: Run, plan: PlanReader, batch: Batch) -> bytes:
     contacts = plan.contacts(batch.first, batch.size)
     chosen = [contacts[position] for position in batch.positions]
     automations = Options.from_json(run.options).automations
-    return encode_batch(chosen, list_id=run.list_id or 0, automations=automations)
+    return encode_batch(chosen, automations=automations)

@@ -16,9 +16,9 @@ from connections.activecampaign.answers import (
     User,
 )
 from connections.activecampaign.client import ActiveCampaignClient
-from connections.activecampaign.contacts import Contact as Outgoing
-from connections.activecampaign.contacts import encode_batch
 from connections.activecampaign.sandbox import Sandbox
+from tests.activecampaign.contacts import Contact as Outgoing
+from tests.activecampaign.contacts import encode_batch
 
 
 def test_me_says_whose_key_it_is(client: ActiveCampaignClient) -> None:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 
-from connections.activecampaign.contacts import (
-    MAX_BYTES,
-    Contact,
-    encode_batch,
-)
+from connections.activecampaign.contacts import MAX_BYTES
+from tests.activecampaign.contacts import Contact, encode_batch
 
 
 def test_a_batch_says_everything_in_snake_case_and_integers() -> None:

@@ -10,7 +10,6 @@ import pytest
 
 from connections.activecampaign.answers import Accepted, ImportResult, Refusal, Refused
 from connections.activecampaign.client import ActiveCampaignClient
-from connections.activecampaign.contacts import Contact, encode_batch
 from connections.activecampaign.errors import (
     ActiveCampaignError,
     ConfigError,
@@ -22,6 +21,7 @@ from connections.activecampaign.errors import (
 from connections.activecampaign.exchange import LONGEST_ANSWER
 from connections.activecampaign.sandbox import Sandbox
 from tests.activecampaign.conftest import Connect
+from tests.activecampaign.contacts import Contact, encode_batch
 
 ANNA = Contact("anna@example.com", "Anna", "Secretly", "+49 170 5550199")
 BEN = Contact("ben@example.com")

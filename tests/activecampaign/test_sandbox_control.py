@@ -11,9 +11,9 @@ import pytest
 import requests
 
 from connections.activecampaign.client import ActiveCampaignClient
-from connections.activecampaign.contacts import Contact, encode_batch
 from connections.activecampaign.errors import ActiveCampaignError
 from connections.activecampaign.sandbox import Sandbox
+from tests.activecampaign.contacts import Contact, encode_batch
 
 
 @pytest.fixture

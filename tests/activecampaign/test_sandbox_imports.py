@@ -12,10 +12,10 @@ import requests
 
 from connections.activecampaign.answers import Accepted, ImportResult
 from connections.activecampaign.client import ActiveCampaignClient
-from connections.activecampaign.contacts import Contact, encode_batch
 from connections.activecampaign.sandbox import Sandbox
 from connections.activecampaign.sandbox.imports import import_info
 from tests.activecampaign.conftest import Connect
+from tests.activecampaign.contacts import Contact, encode_batch
 from tests.waiting import eventually
 
 NOT_VALID = (

@@ -8,12 +8,12 @@ import pytest
 import requests
 
 from connections.activecampaign.answers import Accepted
-from connections.activecampaign.contacts import Contact, encode_batch
 from connections.activecampaign.errors import RateLimited
 from connections.activecampaign.sandbox import Sandbox
 from connections.activecampaign.sandbox.limits import Limits
 from connections.activecampaign.sandbox.switches import Switches
 from tests.activecampaign.conftest import Connect
+from tests.activecampaign.contacts import Contact, encode_batch
 
 
 def passed(limits: Limits, moments: list[float], bulk_contacts: int | None = None) -> int:

@@ -8,9 +8,9 @@ import pytest
 import requests
 
 from connections.activecampaign.client import ActiveCampaignClient
-from connections.activecampaign.contacts import Contact, encode_batch
 from connections.activecampaign.sandbox import Sandbox
 from connections.activecampaign.sandbox.texts import TEXTS, texts_for
+from tests.activecampaign.contacts import Contact, encode_batch
 
 Open = Callable[..., requests.Response]
 

@@ -12,8 +12,8 @@ import pytest
 
 from connections.activecampaign.answers import Accepted
 from connections.activecampaign.client import ActiveCampaignClient
-from connections.activecampaign.contacts import Contact, encode_batch
 from connections.activecampaign.endpoint import Endpoint
+from tests.activecampaign.contacts import Contact, encode_batch
 from tests.waiting import eventually
 
 Start = Callable[..., tuple[subprocess.Popen[str], ActiveCampaignClient]]

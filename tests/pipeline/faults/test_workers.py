@@ -13,12 +13,11 @@ from django.utils import timezone
 from config import leases
 from config.leases import LeaseLost
 from connections.services import limiter_for, open_client
-from exports.mapping import Mapping
 from exports.models import Batch, Run
 from exports.pipeline import ledger
 from exports.pipeline.advance import advance
 from exports.pipeline.delivery import Delivery
-from exports.pipeline.planned import open_plan
+from exports.pipeline.planned import open_plan_of
 from tests.pipeline.conftest import accounted, people, step
 from tests.waiting import eventually
 
@@ -113,7 +112,7 @@ def test_a_worker_that_stood_still_sends_nothing_that_may_be_old_by_now(delivery
 
     with (
         open_client(run.connection) as client,
-        open_plan(run.plan, Mapping.from_json(run.mapping)) as plan,
+        open_plan_of(run) as plan,
         StandsStill(1) as pool,
     ):
         stalled = Delivery(run, plan, client, limiter_for(run.connection), pool)
