@@ -53,6 +53,7 @@ HELD_TODOS = {
     "suppressed": _("Nothing, unless they are on it by mistake: then change the list."),
     "no_consent": _("Nothing, until the column says that they agreed."),
     "left_before": _("Nothing: only they can subscribe again, or somebody in ActiveCampaign."),
+    "other_export": _("Nothing: should the other export stop sending them, the next run sees it."),
     "corrected": _("Enter the right address in the source, then drop the corrections."),
 }
 STAGES = {

@@ -36,6 +36,13 @@ def state_and_percent(run: Run, step: int = 1) -> str:
     }
 
 
+def page_state(run: Run) -> str:
+    """Return what the icon of the tab says: attention, running or fine."""
+    if run.status in {Run.Status.NEEDS_APPROVAL, Run.Status.FAILED}:
+        return "attention"
+    return "running" if run.status in Run.ACTIVE else "fine"
+
+
 def pace_of(run: Run) -> str:
     """Say how long a finished run took and how fast it sent; "" when it never began."""
     if run.duration is None:

@@ -264,7 +264,7 @@
         menu.querySelector("summary").focus();
       }
     }
-    const typing = event.target.closest?.("input, select, textarea, [contenteditable], dialog");
+    const typing = event.target.closest?.("input, select, textarea, [contenteditable], dialog[open]");
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
     if (press(event.key)) event.preventDefault();
   });

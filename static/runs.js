@@ -21,8 +21,8 @@
 
   // Tokens are masked anew each time: that is no change.
   function isSame(old, fresh) {
-    const token = old.querySelector(TOKEN);
-    fresh.querySelector(TOKEN)?.setAttribute("value", token?.value);
+    const [token, newer] = [old, fresh].map((part) => part.querySelector(TOKEN));
+    if (token && newer) newer.setAttribute("value", token.value);
     return fresh.isEqualNode(old);
   }
 

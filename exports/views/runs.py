@@ -31,7 +31,7 @@ from exports.pipeline import (
 from exports.pipeline.allowed import is_outdated, why_not_resumed, why_not_retried
 from exports.pipeline.outcomes import reject_reasons
 from exports.problems import describe_problem
-from exports.story import pace_of, percent_done, state_and_percent
+from exports.story import pace_of, page_state, percent_done, state_and_percent
 from exports.views.approvals import OUTDATED, digest_of
 from exports.views.read_backs import read_back_part
 from exports.wording import activity, read_back_in_words
@@ -138,6 +138,7 @@ def _progress(request: SignedInRequest, run: Run) -> dict[str, Any]:
         ],
         "percent": percent_done(run),
         "state": state_and_percent(run),
+        "page_state": page_state(run),
         # Read out: not at every step.
         "said": state_and_percent(run, step=10),
         "sent": run.accepted + run.rejected_after,

@@ -52,8 +52,10 @@ def show_list(request: SignedInRequest) -> HttpResponse:
 @require_GET
 def show_source(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show a source; while it is being read, htmx asks for its state alone."""
-    source = get_object_or_404(Source.objects.select_related("table", "upload"), pk=pk)
+    source = get_object_or_404(Source.objects.select_related("table"), pk=pk)
     standing = standings_of([source], reader=request.user)[source.pk]
+    # Read after how it stands: with the refresh that has ended, the profiles that it brought.
+    source = get_object_or_404(Source.objects.select_related("table", "upload"), pk=pk)
     if not _is_polling(request.htmx):
         return render(request, "segments/source.html", _everything(request, source, standing))
     if standing.is_busy:

@@ -40,6 +40,23 @@ def test_the_title_says_how_it_stands(as_viewer, db, status, said):
     assert title_of(as_viewer.get(f"/runs/{run.pk}/progress/")).startswith(said)
 
 
+@pytest.mark.parametrize(
+    ("status", "icon"),
+    [
+        ("sending", "favicon-running"),
+        ("needs_approval", "favicon-attention"),
+        ("failed", "favicon-attention"),
+        ("successful", "favicon"),
+    ],
+)
+def test_the_icon_of_the_tab_says_how_it_stands(as_viewer, db, status, icon):
+    run = make_run(status=status)
+
+    page = as_viewer.get(f"/runs/{run.pk}/").content.decode()
+
+    assert re.search(r'<link rel="icon"[^>]* href="/static/([a-z-]+)', page)[1] == icon
+
+
 def test_a_run_that_has_not_sent_everything_is_never_at_a_hundred_percent(as_viewer, db):
     run = make_run(status="sending", members=1000, to_send=1000, accepted=999)
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from exports.models import Run
+from exports.reasons import HELD_REASONS, HELD_TODOS, REASONS, TODOS
 from tests.exports.pages import text_of
 from tests.factories import NOW, make_connection, make_export, make_run, make_segment, make_source
 from tests.pipeline.conftest import Delivery
@@ -69,6 +70,11 @@ def test_who_is_held_back_is_said_with_what_to_do_and_who_they_are(as_viewer, ru
     assert "No consent: the column says no, or nothing. Nothing, until the column says" in text
     assert "5 4 dan@example.com No consent" in people
     assert "ana@example.com" not in people
+
+
+def test_every_reason_says_what_to_do():
+    assert TODOS.keys() == REASONS.keys()
+    assert HELD_TODOS.keys() == HELD_REASONS.keys()
 
 
 def test_nobody_held_back_is_said(as_viewer, db):
