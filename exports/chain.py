@@ -9,17 +9,17 @@ from django.db.models.functions import Lower, RowNumber
 from django.utils import timezone
 
 from accounts.models import User
-from exports.listing import BY_ATTENTION
+from exports import listing
 from exports.models import Export, Run
 from exports.outlook import attach_outlooks
 from segments.models import Refresh, Segment, Source
 from segments.refreshes.standing import Standing, by_attention, standings_of
 
 # Of each link so many, those that need somebody first; the lists show all.
-SHOWN = 50
+SHOWN = 20
 # So many of the last refreshes or runs of each.
 LAST = 5
-_ATTENTION = OrderBy(BY_ATTENTION, nulls_last=True)
+_ATTENTION = OrderBy(listing.by_attention("last_status"), nulls_last=True)
 
 
 @dataclass(frozen=True)

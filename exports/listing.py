@@ -32,10 +32,17 @@ _BY_ATTENTION = (
     Run.Status.SKIPPED,
     Run.Status.SUCCESSFUL,
 )
-BY_ATTENTION = Case(
-    *(When(last_status=status, then=Value(rank)) for rank, status in enumerate(_BY_ATTENTION)),
-    output_field=IntegerField(),
-)
+
+
+def by_attention(field: str) -> Case:
+    """Return what orders by a field that is the state of a run: what needs somebody first."""
+    ranks = enumerate(_BY_ATTENTION)
+    return Case(
+        *(When(**{field: status}, then=Value(rank)) for rank, status in ranks),
+        output_field=IntegerField(),
+    )
+
+
 _FIRST_SEGMENT = Subquery(
     Segment.objects.filter(exports=OuterRef("pk"))
     .annotate(folded=Lower("name"))
@@ -62,7 +69,7 @@ def attach_last_runs(exports: Iterable[Any]) -> None:
         export.last_run = found.get(export.last_run_id)
 
 
-def _found_by(exports: QuerySet[Any], words: str) -> QuerySet[Any]:
+def by_name(exports: QuerySet[Any], words: str) -> QuerySet[Any]:
     named = Q(name__icontains=words) | Q(connection__name__icontains=words)
     listed = Q(list_name__icontains=words)
     if words.isdecimal() and len(words) < 19:
@@ -95,11 +102,11 @@ EXPORTS = Listing(
     row="exports/_row.html",
     nothing=_("No export fits"),
     sort="name",
-    search=_found_by,
+    search=by_name,
     placeholder=_("Name, connection or list"),
     columns=(
         Column("name", _("Display name"), Lower("name"), is_fixed=True),
-        Column("status", _("Status"), BY_ATTENTION),
+        Column("status", _("Status"), by_attention("last_status")),
         Column("last_run", _("Last run"), "last_run_at"),
         Column("segments", _("Segments"), _FIRST_SEGMENT),
         Column("connection", _("Connection used"), Lower("connection__name")),

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
@@ -12,7 +12,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import SignedInRequest, contributor_required
 from config.keys import is_key
+from config.listing import render_list
 from config.undo import say_done
+from exports.containing import EXPORTS_OF_SEGMENT, exports_and_whether_they_contain
 from exports.forms import too_many
 from exports.membership import (
     ColumnsMissing,
@@ -28,18 +30,14 @@ from segments.models import Segment
 
 @require_safe
 def exports_of_segment(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Show all exports, grouped by whether they contain the segment."""
+    """Show all exports, those first that contain the segment."""
     segment = get_object_or_404(Segment.objects.select_related("source"), pk=pk)
-    exports = Export.objects.with_rights_of(request.user).select_related("connection")
-    exports = exports.prefetch_related("segments").order_by("name")
-    with_it, without_it = [], []
-    for export in exports:
-        if segment in export.segments.all():
-            with_it.append((export, len(export.segments.all()) > 1))
-        else:
-            without_it.append((export, missing_columns(export, segment)))
-    context = {"segment": segment, "with_it": with_it, "without_it": without_it}
-    return render(request, "exports/of_segment.html", context)
+    exports = exports_and_whether_they_contain(segment, reader=request.user)
+    listed = EXPORTS_OF_SEGMENT.of(exports, request)
+    for export in listed.page:
+        export.missing = [] if export.contains else missing_columns(export, segment)
+    context = {"segment": segment, "commands": True}
+    return render_list(request, "exports/of_segment.html", listed, context)
 
 
 @require_POST

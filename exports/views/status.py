@@ -9,13 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.models import User
 from accounts.permissions import SignedInRequest, administrator_required
 from config.polling import STOP_POLLING
 from exports.chain import whole_chain
-from exports.models import Run
-from segments.models import Refresh, RefreshSchedule, RefreshTask
-from segments.problems import describe_to
+from exports.progress import progress_of
+from segments.models import Refresh, RefreshSchedule
 from segments.refreshes.starting import AlreadyRefreshing, cancel_refresh, start_refresh
 
 LAST = 10
@@ -37,10 +35,15 @@ def status(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 def refresh_detail(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Show the progress details of a refresh: each source, segment, and the runs that follow."""
+    """Show the progress details of a refresh: sources, segments, and the runs that follow.
+
+    With `?all` in the address all of them, otherwise the first of each.
+    """
     refresh = get_object_or_404(Refresh.objects.for_pages(), pk=pk)
-    context = _progress(refresh, request.user)
-    return _page_or_part(request, "refresh.html", "_refresh.html", context, context["is_busy"])
+    everything = "all" in request.GET
+    progress = progress_of(refresh, reader=request.user, everything=everything)
+    context = {"refresh": refresh, "progress": progress, "everything": everything}
+    return _page_or_part(request, "refresh.html", "_refresh.html", context, progress.is_busy)
 
 
 @administrator_required
@@ -78,19 +81,3 @@ def _page_or_part(
     if not getattr(request, "htmx", False):
         return render(request, f"exports/{page}", context)
     return render(request, f"exports/{part}", context, status=200 if is_busy else STOP_POLLING)
-
-
-def _progress(refresh: Refresh, reader: User) -> dict[str, Any]:
-    tasks = refresh.tasks.select_related("source", "segment").order_by("position")
-    drawn = [(task, describe_to(reader, task.problem)) for task in tasks]
-    runs = list(Run.objects.for_pages().filter(refresh=refresh).order_by("export__name"))
-    return {
-        "refresh": refresh,
-        "sources": [(task, problem) for task, problem in drawn if task.source_id],
-        "segments": [(task, problem) for task, problem in drawn if task.segment_id],
-        "runs": runs,
-        "done": sum(task.status not in RefreshTask.UNFINISHED for task, _problem in drawn),
-        "total": len(drawn),
-        "succeeded": sum(task.status == RefreshTask.Status.SUCCESSFUL for task, _why in drawn),
-        "is_busy": not refresh.is_finished or any(not run.is_finished for run in runs),
-    }

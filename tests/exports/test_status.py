@@ -167,3 +167,20 @@ def test_everybody_sees_the_status_and_only_administrators_act(
     assert client.post(reverse("exports:refresh_now")).status_code == 403
     cancel = reverse("exports:cancel_refresh", args=[refresh.pk])
     assert client.post(cancel).status_code == 403
+
+
+def test_a_large_refresh_shows_what_needs_somebody_first_and_all_when_asked(
+    page: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exports.progress.SHOWN", 1)
+    refresh = start()
+    well, failed = make_export(name="All is well"), make_export(name="Zulu failed")
+    make_run(well, refresh=refresh)
+    make_run(failed, refresh=refresh, status=Run.Status.FAILED)
+    details = reverse("exports:refresh_detail", args=[refresh.pk])
+
+    first, everything = text_of(page.get(details)), text_of(page.get(details, {"all": ""}))
+
+    assert ("Zulu failed" in first, "All is well" in first) == (True, False)
+    assert f"{details}?all" in first
+    assert ("Zulu failed" in everything, "All is well" in everything) == (True, True)
