@@ -40,6 +40,8 @@ class Column:
     # What else stands in it and can be sorted by: {"updated_by": (_("Updated by"), Lower(…))}.
     also: Mapping[str, tuple[Words, Any]] = field(default_factory=dict)
     is_number: bool = False
+    # Every row has it: an index of it and the key gives the order, and has no place for NULLS LAST.
+    is_always_there: bool = False
     # Unless somebody chose their columns; fixed ones are always there.
     is_shown: bool = True
     is_fixed: bool = False
@@ -170,9 +172,13 @@ class Listing:
         return sort if sort.removeprefix("-") in self.sorts else self.sort
 
     def _ordered(self, rows: Rows, sort: str) -> Rows:
-        expression = self.sorts[sort.removeprefix("-")]
+        name, is_descending = sort.removeprefix("-"), sort[0] == "-"
+        expression = self.sorts[name]
         expression = F(expression) if isinstance(expression, str) else expression
-        return rows.order_by(OrderBy(expression, descending=sort[0] == "-", nulls_last=True), "pk")
+        if any(each.name == name and each.is_always_there for each in self.columns):
+            order = OrderBy(expression, descending=is_descending)
+            return rows.order_by(order, "-pk" if is_descending else "pk")
+        return rows.order_by(OrderBy(expression, descending=is_descending, nulls_last=True), "pk")
 
     def _shown(self, preferences: Mapping[str, Collection[str]]) -> list[Column]:
         chosen = preferences.get(self.name)

@@ -72,7 +72,9 @@ _FILTERS = (
     Day("since", pgettext_lazy("period", "From"), _since),
     Day("until", pgettext_lazy("period", "To"), _until),
 )
-_RUN = Column("queued", pgettext_lazy("noun", "Run"), "queued_at", is_fixed=True)
+_RUN = Column(
+    "queued", pgettext_lazy("noun", "Run"), "queued_at", is_fixed=True, is_always_there=True
+)
 _EXPORT = Column("export", _("Export"), Lower("export__name"))
 _COUNTED = (
     Column("status", _("Status"), "status"),

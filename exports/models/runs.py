@@ -174,6 +174,7 @@ class Run(Leased):
         ]
         indexes = [
             models.Index(fields=["export", "-queued_at"], name="run_history"),
+            models.Index(fields=["queued_at", "id"], name="run_order"),
             # With what days are counted from, so that counting reads the index only.
             models.Index(fields=["finished_at", "status", "accepted"], name="run_end"),
         ]
