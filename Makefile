@@ -28,8 +28,8 @@ check: $(DEVELOPMENT) $(FRENCH) ## Check everything else that must hold: types, 
 	@$(RUN) -m config.checks $(ARGS)
 
 e2e: $(DEVELOPMENT) $(FRENCH) ## Run the journeys in a real browser (needs Chromium)
-	@# In one order: the journeys share an installation.
-	@$(RUN) -m pytest -q -m e2e -p no:randomly $(ARGS)
+	@# In one order: the journeys of a file share an installation.
+	@$(RUN) -m pytest -q tests/e2e -m e2e -p no:randomly -n 2 --dist loadfile $(ARGS)
 
 bench: $(DEVELOPMENT) $(FRENCH) ## Measure delivery, an hour and a half (ARGS="--scale 0.01" tries it)
 	@$(RUN) -m benchmarks.delivery $(ARGS)

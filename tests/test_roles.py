@@ -43,6 +43,11 @@ class Row:
     def __str__(self) -> str:
         return f"{self.method} {self.route}"
 
+    @property
+    def is_open(self) -> bool:
+        """Whether anybody at all may ask so."""
+        return not {"login", "403", "405"}.issuperset(self.answers)
+
 
 def read_rows() -> list[Row]:
     lines = (line.split() for line in MATRIX.splitlines() if line and not line.startswith("#"))
@@ -140,8 +145,12 @@ def ask(world: World, row: Row, person: str) -> str:
 
 
 def address_of(world: World, row: Row) -> str:
-    key = str(world.keys.get(row.route.split("/")[1]))
-    return row.route.replace("<pk>", key).replace("<uidb36>-<key>", "1-gone")
+    return address_like(row.route, world.keys.get(row.route.split("/")[1]))
+
+
+def address_like(route: str, key: int | None = 1) -> str:
+    """Return an address of a route, of what has this key."""
+    return route.replace("<pk>", str(key)).replace("<uidb36>-<key>", "1-gone")
 
 
 def answer_of(response: HttpResponse) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,7 +40,10 @@ for (const event of ["load", "htmx:afterSettle"]) {
   });
 }
 """
-_REFUSED = "Failed to load resource: the server responded with a status of"
+# What the server refuses is judged by its status; what a newer request replaces is meant so.
+_HARMLESS = re.compile(
+    "Failed to load resource: the server responded with a status of|htmx:(sendAbort|afterRequest)"
+)
 
 
 @contextmanager
@@ -60,6 +64,7 @@ def open_window(
     *,
     language: str = "en",
     width: int = 1280,
+    zoom: int = 1,
     scripts: bool = True,
     scheme: str = "light",
     cookies: StorageState | None = None,
@@ -67,7 +72,8 @@ def open_window(
     """Open a window of its own, which knows nobody unless it is given cookies."""
     context = browser.new_context(
         locale=LOCALES[language],
-        viewport={"width": width, "height": 900},
+        viewport={"width": width // zoom, "height": 900 // zoom},
+        device_scale_factor=zoom,
         java_script_enabled=scripts,
         color_scheme=scheme,
         storage_state=cookies,
@@ -93,8 +99,7 @@ class Watch:
         context.on("response", self._response)
 
     def _console(self, message: ConsoleMessage) -> None:
-        # What the server refuses is judged by its status.
-        if message.type in ("error", "warning") and not message.text.startswith(_REFUSED):
+        if message.type in ("error", "warning") and not _HARMLESS.match(message.text):
             self.faults.append(f"{message.page and message.page.url}: {message.text}")
 
     def _error(self, error: WebError) -> None:

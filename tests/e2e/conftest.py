@@ -9,8 +9,7 @@ import pytest
 from playwright.sync_api import Browser, StorageState
 
 from tests.e2e.browsing import Watch, open_browser, open_window
-from tests.e2e.house import ADMINISTRATOR, House, Person, fill, open_house
-from tests.e2e.survey import survey
+from tests.e2e.house import House, Person, fill, open_house
 from tests.e2e.visitor import KeyboardVisitor, Visitor
 
 
@@ -23,6 +22,7 @@ class Visit(Protocol):
         *,
         language: str = "en",
         width: int = 1280,
+        zoom: int = 1,
         scripts: bool = True,
         scheme: str = "light",
         mouse: bool = True,
@@ -40,7 +40,7 @@ def house() -> Iterator[House]:
     """Start an installation with the sample of `make demo` in it, and what goes wrong."""
     with open_house() as started:
         fill(started)
-        started.add("make_decided(); samples.make(); samples.wait()")
+        started.add("make_decided(); samples.make(); samples.make_secured(); samples.wait()")
         yield started
 
 
@@ -87,15 +87,3 @@ def visit(
         visitor.context.close()
     faults = [fault for visitor in visitors for fault in visitor.watch.faults]
     assert not faults, "\n".join(dict.fromkeys(faults))
-
-
-@pytest.fixture(scope="session")
-def pages(house: House, browser: Browser) -> list[str]:
-    """Return the addresses of all pages that an administrator reaches, some of each kind."""
-    window = open_window(browser)
-    visitor = Visitor(house, window.new_page(), Watch(window))
-    visitor.sign_in(ADMINISTRATOR)
-    found = survey(visitor)
-    window.close()
-    assert not visitor.watch.faults, "\n".join(visitor.watch.faults)
-    return found

@@ -46,6 +46,7 @@ def _without(text: str, known: tuple[str, ...]) -> str:
     return text.strip()
 
 
+@cache
 def _is_english(text: str) -> bool:
     return bool(_COMMON.search(text)) or any(one.fullmatch(text) for one in _translated())
 

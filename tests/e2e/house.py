@@ -35,6 +35,9 @@ CONTRIBUTOR = Person(
 )
 VIEWER = Person("viewer@facteur.example", "Violette Viewer", "viewer", "plume-encre-papier-3")
 PEOPLE = (ADMINISTRATOR, CONTRIBUTOR, VIEWER)
+# Somebody who signs in with a code besides, and the secret that it comes from.
+SECURED = Person("secured@facteur.example", "Ségolène Secured", "viewer", "plume-encre-papier-4")
+SECURED_BY = "JBSWY3DPEHPK3PXP"
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ def open_house(**settings: str) -> Iterator[House]:
 
 def fill(house: House, *demo_options: str) -> None:
     """Put the sample of `make demo` into an installation: a few people of seven countries."""
-    for name in ("Newsletter", "Customers"):
+    for name in ("Newsletter", "Customers", "Winter"):
         house.sandbox.ensure_list(name)
     house.sandbox.ensure_field("Birthday", "date")
     house.sandbox.ensure_field("Interests", "listbox", ("tea", "coffee", "stationery", "maps"))

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import time
 
 from playwright.sync_api import expect
 
 from connections.activecampaign.sandbox.sandbox import Sandbox
-from tests.e2e.browsing import PATIENCE
 from tests.e2e.customers import WANTED
 from tests.e2e.house import Person
 from tests.e2e.visitor import Visitor
@@ -69,11 +67,10 @@ def send_file(visitor: Visitor, *, name: str, content: bytes) -> None:
 
 
 def watch_reading(visitor: Visitor, *, file: str) -> None:
-    """Look at a source until it has been read; without scripts, by opening it again and again."""
+    """Look at a source until it has been read."""
     expect(visitor.page).to_have_url(re.compile(r"/sources/\d+/$"))
-    while not visitor.scripts and visitor.link("Show the current state").count():
-        with visitor.page.expect_navigation():
-            visitor.follow("Show the current state")
+    state = "Show the current state"
+    visitor.look_again(state, until=lambda: visitor.link(state).count() == 0)
     expect(visitor.page.locator("#history")).to_be_visible()
     expect(visitor.main.locator(".facts").first).to_contain_text(file)
 
@@ -174,11 +171,9 @@ def run_export(visitor: Visitor, *, name: str, outcome: str) -> None:
 
 
 def watch_run(visitor: Visitor, *, outcome: str) -> None:
-    """Look at a run until it stops as expected; without scripts, by opening it again and again."""
+    """Look at a run until it stops as expected."""
     pill, expected = visitor.page.locator(".run-head .pill").first, visitor.say(outcome)
-    deadline = time.monotonic() + PATIENCE / 1000
-    while not visitor.scripts and time.monotonic() < deadline and pill.inner_text() != expected:
-        visitor.page.reload()
+    visitor.look_again("Refresh this page", until=lambda: pill.inner_text() == expected)
     expect(pill).to_have_text(expected)
 
 

@@ -9,6 +9,8 @@ import time
 from datetime import timedelta
 from typing import Any
 
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
 from django.utils import timezone
 
 from accounts.models import User
@@ -19,7 +21,7 @@ from exports.pipeline import approve_run, start_run
 from exports.suppression import add_addresses, list_of_account, list_of_export
 from segments.models import Segment
 from segments.services import save_segment
-from tests.e2e.house import PEOPLE
+from tests.e2e.house import PEOPLE, SECURED, SECURED_BY
 
 WAIT_SECONDS = 60
 
@@ -28,6 +30,15 @@ def make_people() -> None:
     """Add the people, and nothing else."""
     for one in PEOPLE:
         User.objects.create_user(one.email, one.password, full_name=one.name, role=one.role)
+
+
+def make_secured() -> None:
+    """Add somebody with a second factor."""
+    user = User.objects.create_user(
+        SECURED.email, SECURED.password, full_name=SECURED.name, role=SECURED.role
+    )
+    TOTP.activate(user, SECURED_BY)
+    RecoveryCodes.activate(user)
 
 
 def make() -> None:
@@ -55,8 +66,8 @@ def make_decided() -> None:
     waiting = _export_like(
         export,
         "Winter mailing",
-        list_id=2,
-        list_name="Customers",
+        list_id=3,
+        list_name="Winter",
         leavers=Export.Leavers.UNSUBSCRIBE,
     )
     approved = _export_like(export, "Autumn mailing", list_id=2, list_name="Customers")

@@ -3,41 +3,51 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, deque
+from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 from tests.e2e.visitor import Visitor
 
 # Pages that no link leads to.
-UNLINKED = ("/accounts/reauthenticate/", "/accounts/logout/", "/no/such/page/")
+UNLINKED = (
+    "/accounts/reauthenticate/",
+    "/accounts/logout/",
+    "/exports/1/corrections/drop/",
+    "/exports/1/suppression/empty/",
+    "/connections/1/suppression/empty/",
+    "/system/status/1/",
+    "/no/such/page/",
+)
 SIGNED_OUT = (
     "/accounts/login/",
     "/accounts/signup/",
     "/accounts/password/reset/",
     "/accounts/password/reset/done/",
     "/accounts/password/reset/key/1-gone/",
+    "/accounts/password/reset/key/done/",
+    "/accounts/inactive/",
     "/no/such/page/",
 )
-ALIKE = 2  # pages of the same kind that are looked at
 _LINKS = "links => links.map(link => link.href)"
 _SORTING = {"sort", "page", "q", "status"}
 
 
-def survey(visitor: Visitor) -> list[str]:
-    """Return the addresses of all pages that a signed-in visitor reaches, two of each kind."""
+def survey(visitor: Visitor, *, alike: int = 1) -> Iterator[str]:
+    """Open the pages that a signed-in visitor reaches, so many of each kind; yield where it is."""
     visitor.watch.expected |= {404}
     seen: Counter[str] = Counter()
-    found: list[str] = []
-    waiting = ["/", *UNLINKED]
+    found: set[str] = set()
+    waiting = deque(["/", *UNLINKED])
     while waiting:
-        path = waiting.pop(0)
-        if path in found or seen[kind_of(path)] >= ALIKE:
+        path = waiting.popleft()
+        if path in found or seen[kind_of(path)] >= alike:
             continue
         seen[kind_of(path)] += 1
-        found.append(path)
+        found.add(path)
         visitor.go(path)
         waiting += links_of(visitor)
-    return found
+        yield path
 
 
 def links_of(visitor: Visitor) -> list[str]:

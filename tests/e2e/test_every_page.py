@@ -1,24 +1,38 @@
-"""What must hold on every page, whoever made it."""
+"""What must hold on every page, whoever made it, and in every state that it comes in."""
 
 from __future__ import annotations
 
-import pytest
-from playwright.sync_api import expect
+from collections.abc import Iterator
 
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.accounts.totp import current_code
 from tests.e2e.axe import barriers_on
-from tests.e2e.conftest import Visit
+from tests.e2e.browsing import Watch, open_window
 from tests.e2e.customers import CUSTOMERS
-from tests.e2e.english import english_on
-from tests.e2e.house import ADMINISTRATOR, PEOPLE
-from tests.e2e.survey import SIGNED_OUT, kind_of
+from tests.e2e.house import (
+    ADMINISTRATOR,
+    CONTRIBUTOR,
+    PEOPLE,
+    SECURED,
+    SECURED_BY,
+    VIEWER,
+    House,
+    open_house,
+)
+from tests.e2e.inspection import Inspection, Look, moving_on, page_of
+from tests.e2e.survey import SIGNED_OUT, survey
 from tests.e2e.test_main_job import NAMED_FOR_THE_WAY, WAYS
-from tests.e2e.turns import TURNS
+from tests.e2e.turns import TURNS, prove
 from tests.e2e.visitor import Visitor
+from tests.test_roles import ROWS, address_like
 
 pytestmark = pytest.mark.e2e
 
-LOOKS = {
-    "English, by day": {"language": "en", "scheme": "light", "width": 1280},
+# Both languages, and both themes in each: contrast is measured in the other one as well.
+LOOKS: dict[str, Look] = {
+    "English, by day, enlarged as well": {"language": "en", "scheme": "light", "width": 1280},
     "French, by night, on a phone": {"language": "fr", "scheme": "dark", "width": 360},
 }
 # What the sample and the journeys call things, in whatever language.
@@ -26,114 +40,163 @@ NAMES = (
     *(person.name for person in PEOPLE),
     "France, Canada and Brazil",
     "Sample customers",
+    "Account of the shop",
+    # The audit trail keeps what things were called by who did it.
+    "TOTP Authenticator",
+    "Recovery codes",
     *(f"{thing} {way}" for way in WAYS for thing in NAMED_FOR_THE_WAY),
     *(" ".join(customer.note.split()) for customer in CUSTOMERS if customer.note),
 )
+OF_A_BEGINNING = ("/", "/sources/", "/segments/", "/segments/add/", "/exports/", "/exports/add/")
+OF_A_VIEWER = ("/", "/sources/", "/segments/", "/exports/", "/exports/1/", "/exports/add/")
+OF_A_SECOND_FACTOR = (
+    "/accounts/2fa/",
+    "/accounts/2fa/recovery-codes/",
+    "/accounts/2fa/recovery-codes/generate/",
+    "/accounts/2fa/totp/deactivate/",
+    "/accounts/2fa/reauthenticate/",
+)
+# Addresses that answer a GET, but not with a page of their own.
+NO_PAGES = {
+    "home_running": "a part of the first page",
+    "exports:run_progress": "a part of the page of a run",
+    "exports:read_back_progress": "a part of the page of a run",
+    "exports:erasure_progress": "a part of the page of an erasure",
+    "exports:duplicate": "leads to the set-up",
+    "connections:add_export_user": "leads to the set-up",
+    "connections:edit_export_user": "leads to the set-up",
+    "account_set_password": "leads to changing it: everybody has a password",
+    **dict.fromkeys(
+        (
+            "exports:suppression_csv",
+            "exports:account_suppression_csv",
+            "exports:rejects_csv",
+            "exports:missing_csv",
+            "segments:members_csv",
+            "mfa_download_recovery_codes",
+        ),
+        "a download",
+    ),
+}
 
 
-@pytest.fixture(params=LOOKS)
-def look(request: pytest.FixtureRequest) -> dict[str, str | int]:
-    return LOOKS[request.param]
+@pytest.fixture(scope="module")
+def new_house() -> Iterator[House]:
+    """Start an installation without anything but people, which shows the style guide."""
+    with open_house(DEBUG="true") as started:
+        started.add("make_people()")
+        yield started
 
 
-def test_no_page_keeps_anybody_out(
-    visit: Visit, pages: list[str], look: dict[str, str | int]
-) -> None:
-    visitor = visit(ADMINISTRATOR, **look)
-    visitor.watch.expected |= {404}
+@pytest.fixture(scope="module", params=LOOKS)
+def inspection(
+    request: pytest.FixtureRequest, house: House, new_house: House, browser: Browser
+) -> Inspection:
+    """Look over everything, as each person that sees something else than the others."""
+    look = LOOKS[request.param]
+    found = Inspection(look, names=NAMES)
+    for where, person, look_over in (
+        (new_house, ADMINISTRATOR, look_over_beginning),
+        (new_house, CONTRIBUTOR, look_over_beginning),
+        (house, None, look_over_entrance),
+        (house, None, look_over_second_factor),
+        (house, VIEWER, look_over_what_a_viewer_sees),
+        (house, ADMINISTRATOR, look_over_turns_and_pages),
+    ):
+        with open_window(browser, **look) as window:
+            visitor = Visitor(where, window.new_page(), Watch(window), look["language"])
+            if person:
+                visitor.sign_in(person)
+            look_over(found, visitor)
+            found.faults["forbidden"] += visitor.watch.faults
+    return found
 
-    barriers = []
-    for path in pages:
+
+def look_over_beginning(found: Inspection, visitor: Visitor) -> None:
+    for path in OF_A_BEGINNING:
         visitor.go(path)
-        barriers += [f"{path} {one}" for one in barriers_on(visitor.page, scheme=look["scheme"])]
-
-    assert not barriers, "\n".join(barriers)
+        found.look_over_all(visitor, f"{path} of a new installation")
 
 
-def test_nothing_that_a_page_turns_into_keeps_anybody_out(
-    visit: Visit, look: dict[str, str | int]
-) -> None:
-    visitor = visit(ADMINISTRATOR, **look)
+def look_over_entrance(found: Inspection, visitor: Visitor) -> None:
+    visitor.watch.expected |= {404}
+    for path in SIGNED_OUT:
+        visitor.go(path)
+        found.look_over_all(visitor, f"{path} signed out")
 
-    faults = []
+
+def look_over_what_a_viewer_sees(found: Inspection, visitor: Visitor) -> None:
+    visitor.watch.expected |= {403}
+    for path in OF_A_VIEWER:
+        visitor.go(path)
+        found.look_over_all(visitor, f"{path} as a viewer")
+
+
+def look_over_second_factor(found: Inspection, visitor: Visitor) -> None:
+    visitor.sign_in(SECURED)
+    found.look_over_all(visitor, "second factor asked for")
+    visitor.write(visitor.page.locator("[name=code]"), current_code(SECURED_BY))
+    visitor.press("Sign in")
+    expect(visitor.heading).to_have_text(visitor.say("Home"))
+    for path in OF_A_SECOND_FACTOR:
+        visitor.go(path)
+        prove(visitor, SECURED)
+        found.look_over_all(visitor, f"{path} with one")
+
+
+def look_over_turns_and_pages(found: Inspection, visitor: Visitor) -> None:
     for name, (path, do) in TURNS.items():
         visitor.go(path)
         do(visitor)
-        found = barriers_on(visitor.page, scheme=look["scheme"])
-        found += [f"{width} px wide" for width in [width_of(visitor)] if width > look["width"]]
-        if look["language"] == "fr":
-            found += [f"English: {text}" for text in english_on(visitor.page, known=NAMES)]
-        faults += [f"{name}: {one}" for one in found]
-
-    assert not faults, "\n".join(faults)
+        found.look_over(visitor, name)
+    for path in survey(visitor):
+        found.look_over_all(visitor, path)
 
 
-def width_of(visitor: Visitor) -> int:
-    """Return how many pixels the page needs; more than it has, and it scrolls sideways."""
-    return int(visitor.page.evaluate("document.documentElement.scrollWidth"))
+def test_nothing_keeps_anybody_out(inspection: Inspection) -> None:
+    assert not inspection.faults["barrier"], inspection.of("barrier")
 
 
-def test_no_page_keeps_out_who_is_not_signed_in(visit: Visit, look: dict[str, str | int]) -> None:
-    visitor = visit(**look)
-    visitor.watch.expected |= {404}
-
-    barriers = []
-    for path in SIGNED_OUT:
-        visitor.go(path)
-        barriers += [f"{path} {one}" for one in barriers_on(visitor.page, scheme=look["scheme"])]
-
-    assert not barriers, "\n".join(barriers)
+def test_nothing_scrolls_sideways_on_a_phone_or_at_twice_the_size(inspection: Inspection) -> None:
+    assert not inspection.faults["sideways"], inspection.of("sideways")
 
 
-def test_no_open_dialog_keeps_anybody_out(
-    visit: Visit, pages: list[str], look: dict[str, str | int]
-) -> None:
-    visitor = visit(ADMINISTRATOR, **look)
-    dialog = visitor.page.get_by_role("dialog")
-
-    barriers, asked = [], set()
-    for path in pages:
-        visitor.watch.expected |= {404}
-        visitor.go(path)
-        for address in visitor.page.locator("main a[data-dialog]").evaluate_all(
-            "links => links.map(link => link.getAttribute('href'))"
-        ):
-            if kind_of(address) in asked:
-                continue
-            asked.add(kind_of(address))
-            visitor.page.locator(f"a[data-dialog][href='{address}']").first.evaluate(
-                "link => link.click()"
-            )
-            expect(dialog).to_be_visible()
-            barriers += [
-                f"{address} {one}" for one in barriers_on(visitor.page, scheme=look["scheme"])
-            ]
-            visitor.page.keyboard.press("Escape")
-            expect(dialog).to_be_hidden()
-
-    assert asked
-    assert not barriers, "\n".join(barriers)
+def test_nothing_moves_for_who_wants_it_calm(inspection: Inspection) -> None:
+    assert not inspection.faults["moving"], inspection.of("moving")
 
 
-def test_no_english_is_left_on_french_pages(visit: Visit, pages: list[str]) -> None:
-    visitor = visit(ADMINISTRATOR, language="fr")
-    visitor.watch.expected |= {404}
+def test_waiting_moves_for_everybody_else(new_house: House, browser: Browser) -> None:
+    with open_window(browser) as window:
+        page = window.new_page()
+        page.goto(f"{new_house.address}/styleguide/")
+        assert moving_on(page) == []
 
-    left = []
-    for path in pages:
-        visitor.go(path)
-        left += [f"{path}: {text}" for text in english_on(visitor.page, known=NAMES)]
+        page.emulate_media(reduced_motion="no-preference")
 
-    assert not left, "\n".join(left)
+        assert moving_on(page) != []
 
 
-def test_no_english_is_left_on_french_pages_of_who_is_not_signed_in(visit: Visit) -> None:
-    visitor = visit(language="fr")
-    visitor.watch.expected |= {404}
+def test_no_part_of_the_style_guide_keeps_anybody_out(new_house: House, browser: Browser) -> None:
+    with open_window(browser) as window:
+        page = window.new_page()
+        page.goto(f"{new_house.address}/styleguide/")
 
-    left = []
-    for path in SIGNED_OUT:
-        visitor.go(path)
-        left += [f"{path}: {text}" for text in english_on(visitor.page)]
+        assert barriers_on(page, scheme="light") == []
 
-    assert not left, "\n".join(left)
+
+def test_no_english_is_left_on_french_pages(inspection: Inspection) -> None:
+    assert not inspection.faults["English"], inspection.of("English")
+
+
+def test_no_page_fails_or_asks_for_what_it_may_not(inspection: Inspection) -> None:
+    assert not inspection.faults["forbidden"], inspection.of("forbidden")
+
+
+def test_no_page_was_forgotten(inspection: Inspection) -> None:
+    """A new address is a page that the survey finds, or turns lead to, or it says why not."""
+    answering = {
+        page_of(address_like(row.route)) for row in ROWS if row.method == "GET" and row.is_open
+    }
+
+    assert answering - inspection.pages - NO_PAGES.keys() == set()
+    assert NO_PAGES.keys() - answering == set()

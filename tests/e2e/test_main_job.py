@@ -27,7 +27,7 @@ WAYS = {
     "in English": {"language": "en"},
     "in French on a phone": {"language": "fr", "width": 360},
     "by keyboard": {"language": "en", "mouse": False},
-    "without scripts": {"language": "en", "scripts": False},
+    "without scripts, enlarged": {"language": "en", "scripts": False, "zoom": 2},
 }
 NAMED_FOR_THE_WAY = ("Account", "Customers", "Members", "Export", "Journey")
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, expect
 
-from tests.e2e.browsing import Watch
+from tests.e2e.browsing import PATIENCE, Watch
 from tests.e2e.house import House, Person
 from tests.e2e.words import words
 
 BUSY = ".htmx-request, .htmx-swapping, .htmx-added, .htmx-settling"
+_SHOWS_FOCUS = "element => getComputedStyle(element).outlineStyle !== 'none'"
+_OPEN = "parts => parts.forEach(part => { part.open = true })"
 
 
 @dataclass
@@ -42,6 +46,11 @@ class Visitor:
     def heading(self) -> Locator:
         return self.main.get_by_role("heading", level=1)
 
+    @property
+    def width(self) -> int:
+        """The width of the window in CSS pixels."""
+        return int(self.page.evaluate("innerWidth"))
+
     def button(self, text: str) -> Locator:
         return self.page.get_by_role("button", name=self.say(text), exact=True)
 
@@ -63,6 +72,13 @@ class Visitor:
     def rest(self) -> None:
         """Wait until htmx has done what it was asked for: only then does a new part listen."""
         expect(self.page.locator(BUSY)).to_have_count(0)
+
+    def look_again(self, link: str, *, until: Callable[[], bool]) -> None:
+        """Without scripts, follow the link to the current state until that is what is hoped for."""
+        deadline = time.monotonic() + 3 * PATIENCE / 1000
+        while not self.scripts and not until() and time.monotonic() < deadline:
+            with self.page.expect_navigation():
+                self.follow(link)
 
     # Doing
 
@@ -87,6 +103,10 @@ class Visitor:
 
     def follow(self, text: str) -> None:
         self.activate(self.link(text).first)
+
+    def unfold(self) -> None:
+        """Open whatever is folded in the page itself."""
+        self.main.locator("details:not(.menu)").evaluate_all(_OPEN)
 
     def open(self, name: str) -> None:
         """Follow the link to something that people gave this name."""
@@ -163,6 +183,7 @@ class KeyboardVisitor(Visitor):
         expect(target).to_be_visible()
         for _ in range(200):
             if target.evaluate("element => element === document.activeElement"):
+                assert target.evaluate(_SHOWS_FOCUS), f"Nobody sees that {target} has the focus."
                 return
             self.page.keyboard.press("Tab")
         raise AssertionError(f"The Tab key does not lead to {target}.")
