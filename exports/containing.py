@@ -47,7 +47,7 @@ EXPORTS_OF_SEGMENT = Listing(
             "contains",
             _("Contains it"),
             _("With it and without it"),
-            [("yes", _("Exports that contain the segment")), ("no", _("Other exports"))],
+            [("yes", _("Exports with it")), ("no", _("Exports without it"))],
             _containing,
         ),
     ),
