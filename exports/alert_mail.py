@@ -149,7 +149,7 @@ def _of_refresh(alert: Alert, reader: User) -> Iterator[Part]:
         for subject in changed:
             address = site_address(reverse(page, args=[subject.pk]))
             if subject.pk in now:
-                why = _without_addresses(str(standings[subject.pk].problem or ""))
+                why = _without_addresses(str(standings[subject].problem or ""))
                 yield Part(_failing_title(kind) % {"name": subject}, why, address)
             else:
                 yield Part(_working_title(kind) % {"name": subject}, "", address)

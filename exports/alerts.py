@@ -67,7 +67,7 @@ def _failing(
 ) -> list[int]:
     standings = standings_of(subjects, reader=reader)
     return sorted(
-        pk
-        for pk, standing in standings.items()
-        if standing.status == "failed" or (standing.is_busy and pk in before)
+        subject.pk
+        for subject, standing in standings.items()
+        if standing.status == "failed" or (standing.is_busy and subject.pk in before)
     )

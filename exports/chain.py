@@ -4,21 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, OrderBy, Window
+from django.db.models import Count, F, OrderBy, Window
 from django.db.models.functions import Lower, RowNumber
-from django.utils import timezone
 
 from accounts.models import User
 from exports import listing
 from exports.models import Export, Run
-from exports.outlook import attach_outlooks
 from segments.models import Refresh, Segment, Source
 from segments.refreshes.standing import Standing, by_attention, standings_of
 
 # Of each link so many, those that need somebody first; the lists show all.
-SHOWN = 20
+SHOWN = 10
 # So many of the last refreshes or runs of each.
-LAST = 5
+LAST = 3
 _ATTENTION = OrderBy(listing.by_attention("last_status"), nulls_last=True)
 
 
@@ -52,6 +50,8 @@ class Chain:
     segment_count: int
     exports: Sequence[ExportLink]
     export_count: int
+    # Refreshes under way.
+    refreshing: Sequence[Refresh]
     is_busy: bool
 
 
@@ -59,30 +59,35 @@ def whole_chain(*, reader: User) -> Chain:
     """Return all links of the system, as they stand now and as `reader` may know it."""
     sources = list(Source.objects.select_related("table"))
     segments = list(Segment.objects.select_related("snapshot"))
+    standings = standings_of([*sources, *segments], reader=reader)
+    first_sources = by_attention(standings, sources)[:SHOWN]
+    first_segments = by_attention(standings, segments)[:SHOWN]
+    shown = standings_of([*first_sources, *first_segments], reader=reader, tasks=LAST)
+    refreshing = list(Refresh.objects.for_pages().unfinished())
+    exports = _first_exports(reader)
     return Chain(
-        sources=_links(sources, reader),
+        sources=[Link(source, shown[source]) for source in first_sources],
         source_count=len(sources),
-        segments=_links(segments, reader),
+        segments=[Link(segment, shown[segment]) for segment in first_segments],
         segment_count=len(segments),
-        exports=_export_links(reader),
-        export_count=Export.objects.count(),
-        is_busy=Refresh.objects.unfinished().exists() or Run.objects.active().exists(),
+        exports=_with_runs(exports),
+        export_count=exports[0].count if exports else 0,
+        refreshing=refreshing,
+        is_busy=bool(refreshing) or Run.objects.active().exists(),
     )
 
 
-def _links(subjects: Sequence[Source] | Sequence[Segment], reader: User) -> list[Link]:
-    first = by_attention(standings_of(subjects, reader=reader), subjects)[:SHOWN]
-    standings = standings_of(first, reader=reader, tasks=LAST)
-    return [Link(subject, standings[subject.pk]) for subject in first]
-
-
-def _export_links(reader: User) -> list[ExportLink]:
+def _first_exports(reader: User) -> list[Any]:
+    """Return the exports that matter most, each with the `count` of all."""
     exports = Export.objects.with_rights_of(reader).with_last_run().select_related("connection")
-    first = list(exports.order_by(_ATTENTION, Lower("name"))[:SHOWN])
+    counted = exports.annotate(count=Window(Count("pk")))
+    return list(counted.order_by(_ATTENTION, Lower("name"))[:SHOWN])
+
+
+def _with_runs(exports: Sequence[Any]) -> list[ExportLink]:
     newest = Window(RowNumber(), partition_by=F("export"), order_by=F("pk").desc())
-    ranked = Run.objects.filter(export__in=first).annotate(turn=newest).filter(turn__lte=LAST)
+    ranked = Run.objects.filter(export__in=exports).annotate(turn=newest).filter(turn__lte=LAST)
     runs: dict[int, list[Run]] = {}
     for run in ranked.select_related("started_by").order_by("-pk"):
         runs.setdefault(run.export_id, []).append(run)
-    attach_outlooks([run for last in runs.values() for run in last], timezone.now())
-    return [ExportLink(export, runs.get(export.pk, [])) for export in first]
+    return [ExportLink(export, runs.get(export.pk, [])) for export in exports]

@@ -15,7 +15,7 @@ from config.listing import Choice, Column, Listing
 from connections.models import Connection
 from exports.models import Export, Run
 from exports.outlook import attach_outlooks
-from segments.models import Scheduled, Segment
+from segments.models import RefreshSchedule, Scheduled, Segment
 
 NOT_STARTED = "not_started"
 NO_CONNECTION = "none"
@@ -55,6 +55,10 @@ _WHO_UPDATED = Lower(Coalesce(NullIf("updated_by__full_name", Value("")), "updat
 def list_exports(user: User) -> QuerySet[Any]:
     """Return all exports with what their list shows of them, but `last_run`."""
     exports = Export.objects.with_rights_of(user).with_last_run()
+    # The same in every row: what a query of its own would find.
+    exports = exports.annotate(
+        next_refresh_at=Subquery(RefreshSchedule.objects.values("due_at")[:1])
+    )
     return exports.select_related("connection", "updated_by").prefetch_related("segments")
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q, Sum
 
 from accounts.authorship import ChangedMeanwhile
 from accounts.models import User
@@ -75,8 +76,11 @@ def suppressed_count(export: Export) -> int:
 
     An address that is on both of its lists counts twice.
     """
-    host = export.connection.host if export.connection else ""
-    return list_of_account(host).addresses + list_of_export(export).addresses
+    lists = Q(export=export)
+    if export.connection:
+        lists |= Q(export=None, host=export.connection.host)
+    found = SuppressionList.objects.filter(lists).aggregate(addresses=Sum("addresses"))
+    return found["addresses"] or 0
 
 
 def add_addresses(

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.models import User
 from accounts.permissions import (
     SignedInRequest,
     administrator_required,
@@ -59,25 +60,37 @@ def run_and_show(request: SignedInRequest, export: Export, **asked: Any) -> Http
 @require_http_methods(["GET", "HEAD", "POST"])
 @contributor_required
 def run_fully(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Ask, then send everybody again, whether or not something changed."""
-    exports = Export.objects.editable_by(request.user).select_related("connection")
+    """Ask, then send everybody again, whether or not something changed.
+
+    Counting takes a plan: the page comes first, and asks with `?counted` for what it would send.
+    """
+    exports = Export.objects.editable_by(request.user)
+    exports = exports.select_related("connection__export_user")
     export = get_object_or_404(exports, pk=pk)
     if request.method == "POST":
         return run_and_show(request, export, scope=Run.Scope.FULL)
-    context: dict[str, Any] = {
-        "export": export,
-        "cancel_url": reverse("exports:detail", args=[pk]),
-        "leavers": options_in_words(export)["leavers"],
-        "safe": True,
-    }
-    segments = list(export.segments.select_related("source", "snapshot").order_by("pk"))
+    context: dict[str, Any] = {"export": export, "safe": True}
+    context["cancel_url"] = reverse("exports:detail", args=[pk])
+    if "counted" in request.GET:
+        context |= _full_delivery(export, request.user)
+    is_part = getattr(request, "htmx", False)
+    return render(request, f"exports/{'_full.html' if is_part else 'full.html'}", context)
+
+
+def _full_delivery(export: Export, user: User) -> dict[str, Any]:
+    """Return what sending everybody would do, or the problem that keeps it from being known."""
+    segments = export.segments.select_related("source", "snapshot__table__source")
+    segments = segments.select_related("snapshot__segment__source").order_by("pk")
     try:
-        planned = make_preview(export=export, segments=segments, full=True, patience=0)
-        guards = [describe_problem(guard, request.user) for guard in planned.guards]
-        context |= {"planned": planned, "plan": planned.plan, "guards": guards}
+        planned = make_preview(export=export, segments=list(segments), full=True, patience=0)
     except NotPreviewable as error:
-        context["problem"] = describe_problem(error.problem, request.user)
-    return render(request, "exports/full.html", context)
+        return {"problem": describe_problem(error.problem, user)}
+    return {
+        "planned": planned,
+        "plan": planned.plan,
+        "guards": [describe_problem(guard, user) for guard in planned.guards],
+        "leavers": options_in_words(export)["leavers"],
+    }
 
 
 @require_POST

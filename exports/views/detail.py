@@ -27,7 +27,7 @@ def export_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show an export to everybody, with the commands of those who may use them."""
     exports = Export.objects.with_rights_of(request.user)
     export = get_object_or_404(
-        exports.select_related("connection", "created_by", "updated_by"), pk=pk
+        exports.select_related("connection__export_user", "created_by", "updated_by"), pk=pk
     )
     segments = list(export.segments.select_related("source", "snapshot").order_by("name"))
     matching = Matching.of(Mapping.from_json(export.mapping), [s.source for s in segments])

@@ -13,7 +13,6 @@ from connections.models import Connection
 from exports.listing import EXPORTS, attach_last_runs, list_exports
 from exports.views.drafts import drafts_of
 from exports.views.several import bulk_for
-from exports.wording import next_refresh_at
 from segments.models import Segment
 
 
@@ -25,7 +24,6 @@ def export_list(request: SignedInRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "bulk": bulk_for(request.user),
         "commands": request.user.is_contributor,
-        "next_due": next_refresh_at(),
         "now": timezone.now(),
         "drafts": drafts_of(request.user),
     }

@@ -26,7 +26,6 @@ def status(request: SignedInRequest) -> HttpResponse:
     chain = whole_chain(reader=request.user)
     context = {
         "chain": chain,
-        "running": list(refreshes.unfinished()),
         "refreshes": list(refreshes[:LAST]),
         "schedule": RefreshSchedule.objects.current(),
     }

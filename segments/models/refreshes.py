@@ -169,6 +169,7 @@ class RefreshTask(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["refresh", "position"], name="refresh_task_position")
         ]
+        indexes = [models.Index(fields=["source", "segment", "-id"], name="refresh_task_last")]
 
     def __str__(self) -> str:
         return f"Refresh {self.refresh_id}, task {self.position}"

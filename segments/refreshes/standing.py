@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, QuerySet, Window
+from django.db.models import F, Q, Window
 from django.db.models.functions import RowNumber
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -43,22 +43,21 @@ class Standing:
 
 def standings_of(
     subjects: Sequence[Subject], *, reader: User, tasks: int = 1
-) -> dict[int, Standing]:
-    """Return how sources, or segments, stand, with so many of their last refreshes, by id.
+) -> dict[Subject, Standing]:
+    """Return how sources and segments stand, with so many of their last refreshes.
 
-    Problems are worded as `reader` may know them.
+    Problems are worded as `reader` may know them. Takes one query.
     """
-    if not subjects:
-        return {}
-    kind = "source" if isinstance(subjects[0], Source) else "segment"
-    last = _last_tasks(kind, [subject.pk for subject in subjects], tasks)
-    return {each.pk: _standing_of(each, last.get(each.pk, []), reader) for each in subjects}
+    last = _last_tasks(subjects, tasks)
+    return {each: _standing_of(each, last[each], reader) for each in subjects}
 
 
-def by_attention(standings: Mapping[int, Standing], subjects: Iterable[Subject]) -> list[Subject]:
+def by_attention(
+    standings: Mapping[Subject, Standing], subjects: Iterable[Subject]
+) -> list[Subject]:
     """Return the subjects, those that need somebody first, then by name."""
     return sorted(
-        subjects, key=lambda each: (ATTENTION.index(standings[each.pk].status), str(each).lower())
+        subjects, key=lambda each: (ATTENTION.index(standings[each].status), str(each).lower())
     )
 
 
@@ -101,11 +100,16 @@ def _updated_at(subject: Subject) -> datetime | None:
     return subject.snapshot.created_at if subject.snapshot else None
 
 
-def _last_tasks(kind: str, ids: Sequence[int], count: int) -> dict[int, list[RefreshTask]]:
-    newest = Window(RowNumber(), partition_by=F(kind), order_by=F("pk").desc())
-    ranked: QuerySet[RefreshTask] = RefreshTask.objects.filter(**{f"{kind}__in": ids})
-    ranked = ranked.annotate(turn=newest).filter(turn__lte=count)
-    found: dict[int, list[RefreshTask]] = {}
-    for task in ranked.select_related("refresh__started_by").order_by("-pk"):
-        found.setdefault(getattr(task, f"{kind}_id"), []).append(task)
+def _last_tasks(subjects: Sequence[Subject], count: int) -> dict[Subject, list[RefreshTask]]:
+    sources = {each.pk: each for each in subjects if isinstance(each, Source)}
+    segments = {each.pk: each for each in subjects if isinstance(each, Segment)}
+    newest = Window(RowNumber(), partition_by=[F("source"), F("segment")], order_by=F("pk").desc())
+    of_them = Q(source__in=sources) | Q(segment__in=segments)
+    ranked = RefreshTask.objects.filter(of_them).annotate(turn=newest).filter(turn__lte=count)
+    found: dict[Subject, list[RefreshTask]] = {each: [] for each in subjects}
+    # Ranked by the index alone: of the many tasks there are, only these few are read.
+    last = RefreshTask.objects.filter(pk__in=ranked.values("pk")).order_by("-pk")
+    for task in last.select_related("refresh__started_by"):
+        of_segment = segments.get(task.segment_id or 0)
+        found[of_segment or sources[task.source_id or 0]].append(task)
     return found

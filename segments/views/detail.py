@@ -31,7 +31,7 @@ def show_segment(request: SignedInRequest, pk: int) -> HttpResponse:
     period = period if period in PERIODS else DEFAULT
     context = {
         "segment": segment,
-        "standing": standings_of([segment], reader=request.user)[segment.pk],
+        "standing": standings_of([segment], reader=request.user)[segment],
         "sentence": describe_rule(segment.rule, segment.source.columns),
         "names": list(members[0]) if members else [],
         "members": [list(member.values()) for member in members],

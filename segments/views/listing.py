@@ -18,7 +18,7 @@ def show_list(request: SignedInRequest) -> HttpResponse:
     shown = list(listed.page.object_list)
     standings = standings_of(shown, reader=request.user)
     for segment in shown:
-        segment.standing = standings[segment.pk]
+        segment.standing = standings[segment]
     listed.page.object_list = shown
     context = {
         "bulk": bulk_for(request.user),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -44,7 +45,7 @@ def show_list(request: SignedInRequest) -> HttpResponse:
     shown = list(listed.page.object_list)
     standings = standings_of(shown, reader=request.user)
     for source in shown:
-        source.standing = standings[source.pk]
+        source.standing = standings[source]
     listed.page.object_list = shown
     return render_list(request, "segments/sources.html", listed)
 
@@ -53,7 +54,7 @@ def show_list(request: SignedInRequest) -> HttpResponse:
 def show_source(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show a source; while it is being read, htmx asks for its state alone."""
     source = get_object_or_404(Source.objects.select_related("table"), pk=pk)
-    standing = standings_of([source], reader=request.user)[source.pk]
+    standing = standings_of([source], reader=request.user)[source]
     # Read after how it stands: with the refresh that has ended, the profiles that it brought.
     source = get_object_or_404(Source.objects.select_related("table", "upload"), pk=pk)
     if not _is_polling(request.htmx):
@@ -134,10 +135,9 @@ def remove(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "segments/source_remove.html", context)
 
 
-def exports_of(source: Source) -> list[Any]:
-    """Return the exports of a source's segments, each once; those stand above this room."""
-    exports = {export for segment in source.segments.all() for export in segment.exports.all()}
-    return sorted(exports, key=str)
+def exports_of(segments: Iterable[Any]) -> list[Any]:
+    """Return the exports of segments, each once; those stand above this room."""
+    return sorted({export for each in segments for export in each.exports.all()}, key=str)
 
 
 def _is_polling(htmx: HtmxDetails) -> bool:
@@ -146,7 +146,7 @@ def _is_polling(htmx: HtmxDetails) -> bool:
 
 def _everything(request: SignedInRequest, source: Source, standing: Standing) -> dict[str, Any]:
     profiles = _first_profiles(request, source)
-    segments = Segment.objects.filter(source=source).order_by("name")
+    segments = Segment.objects.filter(source=source).prefetch_related("exports").order_by("name")
     return {
         "source": source,
         "standing": standing,
@@ -165,7 +165,7 @@ def _everything(request: SignedInRequest, source: Source, standing: Standing) ->
         "profiles": [list(profile.values()) for profile in profiles],
         "history": history_of(source, limit=HISTORY),
         "segments": segments,
-        "exports": exports_of(source),
+        "exports": exports_of(segments),
         "is_controlled": Source.objects.controlled_by(request.user).contains(source),
         "can_refresh": source.kind != Source.Kind.UPLOAD,
     }

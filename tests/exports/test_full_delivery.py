@@ -30,7 +30,7 @@ def export(shared, sandbox) -> Export:
 
 
 def test_the_question_says_what_it_means(as_contributor, export):
-    text = text_of(as_contributor.get(f"/exports/{export.pk}/full/"))
+    text = text_of(as_contributor.get(f"/exports/{export.pk}/full/?counted"))
 
     assert "Send everybody of “Newsletter” again?" in text
     assert "2 contacts are sent (bulk imports: 1)." in text
@@ -41,11 +41,29 @@ def test_the_question_says_what_it_means(as_contributor, export):
     assert not Run.objects.filter(scope=Run.Scope.FULL).exists()
 
 
+def test_the_question_comes_before_the_figures_which_it_asks_for(
+    as_contributor, export, django_assert_max_num_queries
+):
+    address = f"/exports/{export.pk}/full/"
+
+    with django_assert_max_num_queries(3):
+        question = as_contributor.get(address).content.decode()
+    asked = as_contributor.get(f"{address}?counted", headers={"HX-Request": "true"})
+    figures = asked.content.decode()
+
+    assert "Send everybody of “Newsletter” again?" in question
+    assert 'hx-get="?counted"' in question
+    assert "contacts are sent" not in question
+    assert "<strong>2 contacts</strong> are sent" in figures
+    assert "hx-get" not in figures
+    assert "<h1" not in figures
+
+
 def test_leavers_that_are_due_are_named_with_what_is_done(as_contributor, export):
     export.leavers, export.automations = Export.Leavers.UNSUBSCRIBE, True
     export.save()
 
-    text = text_of(as_contributor.get(f"/exports/{export.pk}/full/"))
+    text = text_of(as_contributor.get(f"/exports/{export.pk}/full/?counted"))
 
     assert "3 contacts are sent" in text
     assert "treated as in every run: They are unsubscribed from the list, for good." in text
@@ -66,7 +84,7 @@ def test_what_the_run_would_ask_about_is_said_before(as_contributor, export):
     export.most_shrink = 30
     export.save()
 
-    text = text_of(as_contributor.get(f"/exports/{export.pk}/full/"))
+    text = text_of(as_contributor.get(f"/exports/{export.pk}/full/?counted"))
 
     assert "The run would ask for approval before it sends" in text
 
@@ -84,7 +102,7 @@ def test_what_can_not_be_planned_is_said(as_contributor, shared):
     segment = make_segment(refreshed=False, name="Fresh")
     export = make_export([segment], connection=shared, list_id=19)
 
-    text = text_of(as_contributor.get(f"/exports/{export.pk}/full/"))
+    text = text_of(as_contributor.get(f"/exports/{export.pk}/full/?counted"))
 
     assert "The segment “Fresh” has never been refreshed" in text
 

@@ -234,6 +234,17 @@ def test_the_list_takes_as_many_queries_for_many_sources_as_for_one(
         page.get(reverse("segments:sources"))
 
 
+def test_a_source_takes_as_many_queries_for_many_segments_as_for_one(
+    page: Client, django_assert_max_num_queries: Any
+) -> None:
+    source = make_source()
+    for _ in range(4):
+        make_export([make_segment(source)])
+
+    with django_assert_max_num_queries(12):
+        page.get(detail(source))
+
+
 def test_changes_are_told_in_words() -> None:
     said = in_words(
         {
