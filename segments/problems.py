@@ -40,12 +40,12 @@ WORDINGS = {
         _("Choose a column whose values are never repeated."),
     ),
     "key_gone": Wording(
-        _("The file has no column “%(column)s”, which is the key of this source."),
-        _("Add the column to the file, or choose another key first."),
+        _("The column “%(column)s”, the key of this source, is not there any more."),
+        _("Bring it back in the file or the query, or choose another key first."),
     ),
     "columns_used": Wording(
-        _("Nothing was replaced: the file lacks columns that are in use. %(uses)s"),
-        _("Add the columns to the file, or change those who use them first."),
+        _("Nothing was replaced: columns that are in use are not there any more. %(uses)s"),
+        _("Bring them back in the file or the query, or change those who use them first."),
     ),
     "types_used": Wording(
         _("Nothing was changed: segments use columns as what they are now. %(uses)s"),

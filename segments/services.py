@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from segments import parquet
@@ -17,17 +17,27 @@ from segments.tags import forget_unused
 _ENTERED = ("name", "source", "rule", "kind", "is_active")
 
 
+class NameTaken(Exception):
+    """Another segment has been given this name at the same time."""
+
+
 def save_segment(*, segment: Segment, version: int | None, user: User, now: datetime) -> Segment:
     """Save a new segment, or version `version` of one, and evaluate it at once.
 
-    Raises ChangedMeanwhile. When it can't be evaluated, its `problem` says why.
+    Raises ChangedMeanwhile and NameTaken. When it can't be evaluated, its `problem` says why.
     """
-    with transaction.atomic():
-        if version is not None:
-            segment.claim_version(version)
-        # A refresh may end just now: its snapshot must not be written over.
-        changed = None if version is None else [*_ENTERED, "updated_at", "updated_by"]
-        segment.author(user, now).save(update_fields=changed)
+    try:
+        with transaction.atomic():
+            if version is not None:
+                segment.claim_version(version)
+            # A refresh may end just now: its snapshot must not be written over.
+            changed = None if version is None else [*_ENTERED, "updated_at", "updated_by"]
+            segment.author(user, now).save(update_fields=changed)
+    except IntegrityError as error:
+        # The form has asked before: this is who came a moment later.
+        if Segment.objects.filter(name=segment.name).exclude(pk=segment.pk).exists():
+            raise NameTaken(segment.name) from error
+        raise
     return _refresh(segment, now)
 
 

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from segments.models import Segment, Source
 
+NAME_TAKEN = _("Another segment has this name. Choose another one.")
+
 
 class SegmentForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when run
     """Name, source, type and state of a segment."""
@@ -18,9 +20,7 @@ class SegmentForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic whe
     class Meta:
         model = Segment
         fields = ["name", "source", "kind", "is_active"]
-        error_messages = {
-            "name": {"unique": _("Another segment has this name. Choose another one.")}
-        }
+        error_messages = {"name": {"unique": NAME_TAKEN}}
         help_texts = {
             "source": _("Where its profiles come from."),
             "is_active": _("Refreshes pass over an inactive segment; it keeps its last members."),

@@ -14,7 +14,7 @@ from config.keys import is_key
 from segments.copies import copy_of
 from segments.forms.rule import as_drawable, change_rule, read_rule
 from segments.forms.rule_rows import Builder
-from segments.forms.segments import SegmentForm
+from segments.forms.segments import NAME_TAKEN, SegmentForm
 from segments.forms.version import take_version
 from segments.models import Segment, Source
 from segments.problems import describe_problem
@@ -23,7 +23,7 @@ from segments.rules.suggestions import Hints
 from segments.rules.text import BadText, read_text, write_text
 from segments.rules.tree import EVERYBODY, InvalidRule, Place, Problem
 from segments.rules.words import describe_rule
-from segments.services import save_segment
+from segments.services import NameTaken, save_segment
 from segments.snapshots import NotRefreshed, count_members
 
 
@@ -88,6 +88,9 @@ class _Page:
             save_segment(
                 segment=segment, version=version, user=self.request.user, now=timezone.now()
             )
+        except NameTaken:
+            self.form.add_error("name", NAME_TAKEN)
+            return self.draw("segments/edit.html")
         except ChangedMeanwhile as error:
             take_version(self.form, error.current.version)
             self.context["current"] = error.current
