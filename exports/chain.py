@@ -10,6 +10,7 @@ from django.db.models.functions import Lower, RowNumber
 from accounts.models import User
 from exports import listing
 from exports.models import Export, Run
+from exports.models.exports import of_last_run
 from segments.models import Refresh, Segment, Source
 from segments.refreshes.standing import Standing, by_attention, standings_of
 
@@ -79,8 +80,8 @@ def whole_chain(*, reader: User) -> Chain:
 
 def _first_exports(reader: User) -> list[Any]:
     """Return the exports that matter most, each with the `count` of all."""
-    exports = Export.objects.with_rights_of(reader).with_last_run().select_related("connection")
-    counted = exports.annotate(count=Window(Count("pk")))
+    exports = Export.objects.with_rights_of(reader).select_related("connection")
+    counted = exports.annotate(last_status=of_last_run("status"), count=Window(Count("pk")))
     return list(counted.order_by(_ATTENTION, Lower("name"))[:SHOWN])
 
 

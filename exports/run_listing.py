@@ -14,7 +14,6 @@ from config.listing import Choice, Column, Day, Listing
 from exports.models import Run
 from exports.state_words import SKIPPED_AS
 
-PAGE_SIZE = 50
 _DAY = timedelta(days=1)
 # Runs that were skipped are asked for by their reasons, as they are called everywhere.
 STATES: list[tuple[str, str | Promise]] = [
@@ -92,7 +91,6 @@ HISTORY = Listing(
     row="exports/_run_row.html",
     nothing=_("No run fits"),
     sort="-queued",
-    page_size=PAGE_SIZE,
     columns=(_RUN, *_COUNTED),
     filters=_FILTERS,
 )
@@ -104,7 +102,6 @@ ALL_RUNS = Listing(
     sort="-queued",
     search=_by_export,
     placeholder=_("Name of the export"),
-    page_size=PAGE_SIZE,
     columns=(_RUN, _EXPORT, *_COUNTED),
     filters=_FILTERS,
 )

@@ -109,7 +109,7 @@ def _last_tasks(subjects: Sequence[Subject], count: int) -> dict[Subject, list[R
     found: dict[Subject, list[RefreshTask]] = {each: [] for each in subjects}
     # Ranked by the index alone: of the many tasks there are, only these few are read.
     last = RefreshTask.objects.filter(pk__in=ranked.values("pk")).order_by("-pk")
-    for task in last.select_related("refresh__started_by"):
+    for task in last.select_related("refresh"):
         of_segment = segments.get(task.segment_id or 0)
         found[of_segment or sources[task.source_id or 0]].append(task)
     return found
