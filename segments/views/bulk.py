@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from accounts.authorship import ChangedMeanwhile
@@ -43,6 +43,23 @@ CHOICES = (
     ("remove_tags", gettext_lazy("Remove tags")),
     ("delete", gettext_lazy("Delete")),
 )
+# What is asked before, and what will happen; deleting has a page of its own.
+QUESTIONS: dict[str, tuple[Any, Any]] = {
+    "deactivate": (
+        ngettext_lazy("Deactivate %(count)d segment?", "Deactivate %(count)d segments?", "count"),
+        gettext_lazy("Refreshes pass over them. Exports go on with their last members."),
+    ),
+    "make_static": (
+        ngettext_lazy("Make %(count)d segment static?", "Make %(count)d segments static?", "count"),
+        gettext_lazy("They are refreshed only when somebody says so."),
+    ),
+    "remove_tags": (
+        ngettext_lazy(
+            "Remove tags from %(count)d segment?", "Remove tags from %(count)d segments?", "count"
+        ),
+        gettext_lazy("These tags are removed: %(tags)s. A tag that no segment has is gone."),
+    ),
+}
 
 
 def bulk_for(user: User) -> Bulk | None:
@@ -64,7 +81,7 @@ class Done:
 @contributor_required
 @require_POST
 def change_several(request: SignedInRequest) -> HttpResponse:
-    """Do to the chosen segments what was chosen for them; before deleting, ask."""
+    """Do to the chosen segments what was chosen for them; ask before what takes something away."""
     rows = chosen_rows(SEGMENTS, list_segments(), request.POST, "segment")
     # Anew, since what the list shows of them would be counted with the exports.
     chosen = list(
@@ -76,7 +93,9 @@ def change_several(request: SignedInRequest) -> HttpResponse:
     if not chosen:
         messages.info(request, _("Nothing was changed: tick the segments first."))
     elif do == "delete" and not request.POST.get("confirmed"):
-        return _ask(request, chosen)
+        return _ask_to_delete(request, chosen)
+    elif do in QUESTIONS and _may_ask(request, do):
+        return _ask(request, do, chosen)
     elif action := _ACTIONS.get(do):
         _try(request, action, chosen)
     else:
@@ -84,7 +103,30 @@ def change_several(request: SignedInRequest) -> HttpResponse:
     return redirect(_list_address(request))
 
 
-def _ask(request: SignedInRequest, chosen: Chosen) -> HttpResponse:
+def _may_ask(request: SignedInRequest, do: str) -> bool:
+    """Return whether the question is due; without tags there is nothing to ask about."""
+    is_entered = do != "remove_tags" or bool(request.POST.get("tags", "").strip(" ,"))
+    return is_entered and not request.POST.get("confirmed")
+
+
+def _ask(request: SignedInRequest, do: str, chosen: Chosen) -> HttpResponse:
+    question, consequence = QUESTIONS[do]
+    tags = request.POST.get("tags", "")
+    context = {
+        "segments": chosen,
+        "do": do,
+        "question": question % {"count": len(chosen)},
+        "consequence": str(consequence) % {"tags": tags.strip(" ,")},
+        "answer": dict(CHOICES)[do],
+        "tags": tags,
+        "asked": request.POST.get("asked", ""),
+        "cancel_url": _list_address(request),
+        "safe": do != "remove_tags",  # the others can be undone
+    }
+    return render(request, "segments/change_several.html", context)
+
+
+def _ask_to_delete(request: SignedInRequest, chosen: Chosen) -> HttpResponse:
     users = users_of(chosen)
     context = {
         "segments": [(segment, segment.exports.all(), users[segment.pk]) for segment in chosen],
@@ -113,6 +155,7 @@ def _say(request: SignedInRequest, done: Done) -> None:
         return
     values: Values = {
         "do": [done.back],
+        "confirmed": ["yes"],
         "segment": [segment.pk for segment in done.changed],
         "asked": [request.POST.get("asked", "")],
     }

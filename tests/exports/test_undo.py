@@ -77,7 +77,7 @@ def test_only_the_segments_that_were_changed_are_changed_back(as_contributor: Cl
     active, inactive = make_segment(source), make_segment(source, is_active=False)
     keys = [active.pk, inactive.pk]
 
-    page = post(as_contributor, "/segments/bulk/", segment=keys, do="deactivate")
+    page = post(as_contributor, "/segments/bulk/", segment=keys, do="deactivate", confirmed="yes")
     undo(as_contributor, page)
 
     states = dict(Segment.objects.values_list("pk", "is_active"))
@@ -87,7 +87,13 @@ def test_only_the_segments_that_were_changed_are_changed_back(as_contributor: Cl
 def test_what_changed_nothing_offers_nothing_to_take_back(as_contributor: Client) -> None:
     segment = make_segment(is_active=False)
 
-    page = post(as_contributor, "/segments/bulk/", segment=[segment.pk], do="deactivate")
+    page = post(
+        as_contributor,
+        "/segments/bulk/",
+        segment=[segment.pk],
+        do="deactivate",
+        confirmed="yes",
+    )
 
     assert "toast-undo" not in page.content.decode()
 

@@ -231,7 +231,7 @@ def test_many_are_switched_at_once_and_others_stay(
     first, second = make_segment(people, kind=kind), make_segment(people, kind=kind)
     other = make_segment(people, kind=kind)
 
-    page.post(reverse(BULK), chosen(first, second, do=do))
+    page.post(reverse(BULK), chosen(first, second, do=do, confirmed="yes"))
 
     changed = Segment.objects.filter(pk__in=[first.pk, second.pk])
     assert {getattr(segment, field) for segment in changed} == {value}
@@ -255,7 +255,7 @@ def test_a_tag_that_nothing_has_any_more_is_gone(page: Client, people: Source) -
     tagged(first, "old", "news")
     tagged(second, "news")
 
-    page.post(reverse(BULK), chosen(first, do="remove_tags", tags="OLD, news"))
+    page.post(reverse(BULK), chosen(first, do="remove_tags", tags="OLD, news", confirmed="yes"))
 
     assert list(Tag.objects.values_list("name", flat=True)) == ["news"]
     assert not first.tags.exists()
@@ -309,6 +309,27 @@ def test_before_many_are_deleted_the_exports_that_use_them_are_named(
     assert asked == 3
     assert list(Segment.objects.all()) == [kept]
     assert list(export.segments.all()) == [kept]
+
+
+@pytest.mark.parametrize(
+    ("do", "question", "consequence"),
+    [
+        ("deactivate", "Deactivate 1 segment?", "Exports go on with their last members."),
+        ("make_static", "Make 1 segment static?", "refreshed only when somebody says so"),
+        ("remove_tags", "Remove tags from 1 segment?", "These tags are removed: own."),
+    ],
+)
+def test_before_something_is_taken_from_many_it_is_said_what_will_happen(
+    page: Client, people: Source, do: str, question: str, consequence: str
+) -> None:
+    segment = tagged(make_segment(people), "own")
+
+    shown = text_of(page.post(reverse(BULK), chosen(segment, do=do, tags="own")))
+
+    kept = Segment.objects.get()
+    assert question in shown
+    assert consequence in shown
+    assert (kept.is_active, kept.kind, kept.tags.count()) == (True, "dynamic", 1)
 
 
 @pytest.mark.parametrize(
