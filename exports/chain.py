@@ -6,11 +6,13 @@ from typing import Any
 
 from django.db.models import Count, F, OrderBy, Window
 from django.db.models.functions import Lower, RowNumber
+from django.utils import timezone
 
 from accounts.models import User
 from exports import listing
 from exports.models import Export, Run
 from exports.models.exports import of_last_run
+from exports.outlook import attach_outlooks
 from segments.models import Refresh, Segment, Source
 from segments.refreshes.standing import Standing, by_attention, standings_of
 
@@ -91,4 +93,5 @@ def _with_runs(exports: Sequence[Any]) -> list[ExportLink]:
     runs: dict[int, list[Run]] = {}
     for run in ranked.select_related("started_by").order_by("-pk"):
         runs.setdefault(run.export_id, []).append(run)
+    attach_outlooks([run for last in runs.values() for run in last], timezone.now())
     return [ExportLink(export, runs.get(export.pk, [])) for export in exports]
