@@ -89,6 +89,7 @@ def choose_for_all(visitor: Visitor, do: str) -> None:
 def take_back(visitor: Visitor) -> None:
     """Take back what was done with segments: that can be taken back as well."""
     choose_for_all(visitor, "make_static")
+    visitor.activate(visitor.page.locator("form:has([name=confirmed]) button").first)
     with visitor.page.expect_navigation():
         visitor.press("Undo")
     expect(visitor.button("Undo")).to_be_visible()
