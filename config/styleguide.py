@@ -1,57 +1,27 @@
 """The living page of the design system, for development: /styleguide/ while DEBUG is on."""
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from config import styleguide_samples as samples
+from config.listing import Bulk
+from config.undo import say_done
+
 ICONS = settings.BASE_DIR / "templates/components/icons"
-STEPS = [
-    {"name": name, "state": state, "text": text, "todo": todo}
-    for name, state, text, todo in (
-        ("The name resolves", "passed", "acme.api-us1.com has an address.", ""),
-        ("The connection is encrypted", "passed", "The certificate fits.", ""),
-        (
-            "The key is accepted",
-            "failed",
-            "ActiveCampaign refused the key (403).",
-            "Copy the key again: Settings > Developer > Key.",
-        ),
-        ("The account answers", "running", "", ""),
-        ("The lists can be read", "waiting", "", ""),
-        ("The custom fields can be read", "skipped", "", ""),
-    )
-]
-FIGURES = [
-    ("Unchanged", 9_200, "idle"),
-    ("Accepted", 3_061, "good"),
-    ("Rejected before sending", 37, "warn"),
-    ("Rejected by ActiveCampaign", 4, "bad"),
-    ("Not attempted", 0, "busy"),
-]
-COMMANDS = [
-    {"address": "#", "label": "View"},
-    {"address": "#", "label": "Edit"},
-    {"address": "?ask=1", "label": "Remove", "dialog": True, "danger": True},
-]
-STATUSES = [
-    ("queued", "Queued"),
-    ("planning", "Planning"),
-    ("needs_approval", "Needs approval"),
-    ("sending", "Sending"),
-    ("confirming", "Confirming"),
-    ("successful", "Successful"),
-    ("with_rejects", "Completed with rejects"),
-    ("failed", "Failed"),
-    ("canceled", "Canceled"),
-    ("skipped", "Skipped"),
-]
+# Pages that are hard to come by.
+FAILURES = ("400", "403", "403_csrf", "404", "429", "500", "503")
+OUT_OF_REACH = {
+    "happened": "The folder with Facteur’s files can’t be read.",
+    "todo": "Tell an administrator of this installation, then try again.",
+}
 
 
 class SampleForm(forms.Form):
@@ -83,24 +53,44 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     """Show every part that pages are made of."""
     if "ask" in request.GET:
         return render(request, "styleguide_question.html", {"cancel_url": request.path})
+    if (failure := request.GET.get("failure")) in FAILURES:
+        return render(request, f"{failure}.html", {"problem": OUT_OF_REACH})
     if "messages" in request.GET:
+        say_done(request, "3 segments are static now.", undo=request.path)
         messages.success(request, "The export is saved.")
         messages.error(request, "The connection could not be removed: two exports use it.")
     return render(request, "styleguide.html", _parts())
 
 
 def _parts() -> dict[str, Any]:
+    now = timezone.now()
     return {
-        "statuses": STATUSES,
+        "statuses": samples.STATUSES,
         "kinds": ["info", "good", "warn", "bad"],
         "form": SampleForm(),
         "wrong_form": SampleForm({"name": "", "email": "nobody", "list_id": "x"}, prefix="wrong"),
-        "steps": STEPS,
-        "figures": FIGURES,
-        "total": sum(count for _, count, _ in FIGURES),
-        "commands": COMMANDS,
+        "checks": samples.CHECKS,
+        "steps": samples.STEPS,
+        "summary": samples.SUMMARY,
+        "figures": samples.FIGURES,
+        "total": sum(count for _, count, _ in samples.FIGURES),
+        "commands": samples.COMMANDS,
+        "listed": samples.listed(),
+        "bulk": Bulk("", "sample", [("run", "Run"), ("remove", "Remove")]),
+        "run": {"status": "sending"},
+        "phases": samples.phases(now),
+        "climb": [
+            (now - timedelta(days=len(samples.CLIMB) - at), count)
+            for at, count in enumerate(samples.CLIMB)
+        ],
+        "daily": [
+            (now.date() - timedelta(days=len(samples.DAILY) - at), count)
+            for at, count in enumerate(samples.DAILY)
+        ],
+        "daily_counts": samples.DAILY,
+        "seconds": samples.SECONDS,
         "icons": [f"components/icons/{path.name}" for path in sorted(ICONS.glob("*.html"))],
-        "page": Paginator(range(1_000), 25).page(2),
-        "now": timezone.now(),
-        "changed": {"updated_by": "Amélie Laurent", "updated_at": timezone.now()},
+        "failures": FAILURES,
+        "now": now,
+        "changed": {"updated_by": "Amélie Laurent", "updated_at": now},
     }

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser
 
 from tests.e2e.browsing import Watch, open_browser, open_window
-from tests.e2e.house import ADMINISTRATOR, VIEWER, House, Person, fill, open_house
+from tests.e2e.house import ADMINISTRATOR, House, Person, fill, open_house
+from tests.e2e.screens import EMPTY, PARTS, STATES, Screen
 from tests.e2e.survey import SIGNED_OUT, survey
-from tests.e2e.turns import TURNS
 from tests.e2e.visitor import Visitor
 
 FOLDER = Path(__file__).resolve().parents[2] / "screenshots"
@@ -27,18 +26,7 @@ VARIANTS = {
     "en-light-360": {"language": "en", "scheme": "light", "width": 360},
     "fr-dark-360": {"language": "fr", "scheme": "dark", "width": 360},
 }
-EMPTY = ("/", "/sources/", "/segments/", "/segments/add/", "/exports/", "/exports/add/")
-MORE = ("/connections/", "/system/status/", "/system/audit/")
-
-
-@dataclass(frozen=True)
-class Screen:
-    """A page as it looks after `do`."""
-
-    name: str
-    path: str
-    person: Person | None = ADMINISTRATOR
-    do: Callable[[Visitor], None] | None = None
+FLOATING = "dialog[open], .menu[open], :popover-open"
 
 
 def main(wanted: list[str]) -> None:
@@ -49,14 +37,12 @@ def main(wanted: list[str]) -> None:
             house.add("make_decided()")
             # Whatever is sent from now on stays under way.
             house.sandbox.switches.processing_seconds = 3600.0
-            house.add("make()")
-            states = [Screen(f"state {one}", path, do=do) for one, (path, do) in TURNS.items()]
-            take(house, browser, [*found_by(house, browser), *STATES, *states], wanted)
-        with open_house() as house:
+            house.add("make(); samples.make_secured()")
+            take(house, browser, [*found_by(house, browser), *STATES], wanted)
+        with open_house(DEBUG="true") as house:
             house.add("make_people()")
-            empty = [Screen(f"empty {name_of(path)}", path) for path in (*EMPTY, *MORE)]
-            seen = [Screen(f"empty {name_of(path)} viewer", path, VIEWER) for path in EMPTY]
-            take(house, browser, [*empty, *seen], wanted)
+            empty = [Screen(f"{kind} {name_of(path)}", path, who) for kind, who, path in EMPTY]
+            take(house, browser, [*empty, *PARTS], wanted)
 
 
 def found_by(house: House, browser: Browser) -> Iterator[Screen]:
@@ -83,8 +69,10 @@ def picture(visitor: Visitor, screen: Screen, folder: Path) -> None:
     if screen.do:
         screen.do(visitor)
     visitor.rest()
+    visitor.page.emulate_media(media="print" if screen.is_printed else "screen")
     file = folder / f"{screen.name.replace(' ', '-')}.png"
-    visitor.page.screenshot(path=file, full_page=screen.do is None)
+    # What floats is about the window; whatever else is shown from its head to its end.
+    visitor.page.screenshot(path=file, full_page=visitor.page.locator(FLOATING).count() == 0)
     sys.stdout.write(f"{file.relative_to(FOLDER.parent)}\n")
 
 
@@ -104,23 +92,6 @@ def name_of(path: str) -> str:
     """Return a file name that tells which page it was."""
     return re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-") or "home"
 
-
-def open_menu(visitor: Visitor) -> None:
-    visitor.main.locator("details.menu > summary").first.click()
-
-
-def open_dialog(visitor: Visitor) -> None:
-    visitor.main.locator("a[data-dialog]").last.evaluate("link => link.click()")
-    expect(visitor.page.get_by_role("dialog")).to_be_visible()
-
-
-STATES = (
-    Screen("state menu of an export", "/exports/", do=open_menu),
-    Screen("state dialog", "/exports/1/", do=open_dialog),
-    Screen("state viewer home", "/", VIEWER),
-    Screen("state viewer export", "/exports/1/", VIEWER),
-    Screen("state viewer kept out", "/connections/", VIEWER),
-)
 
 if __name__ == "__main__":
     main(sys.argv[1:])
