@@ -4,7 +4,9 @@ It reads two variables by itself: WEB_CONCURRENCY is the number of processes; wi
 listens on every address of the machine, without it on 127.0.0.1:8000.
 """
 
+import gc
 from pathlib import Path
+from typing import Any
 
 # Threads keep answering while somebody uploads a large file over a slow line.
 worker_class = "gthread"
@@ -15,3 +17,13 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 # The path without its query: somebody may have searched for an e-mail address.
 accesslog = "-"
 access_log_format = "%(m)s %(U)s %(s)s %(B)s bytes %(M)s ms"
+
+
+def post_worker_init(worker: Any) -> None:
+    """Leave what every request needs out of each later look for garbage.
+
+    All of the code and its settings, 170,000 objects: looking through them would let a page wait
+    a quarter of a second now and then.
+    """
+    gc.collect()
+    gc.freeze()

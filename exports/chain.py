@@ -20,6 +20,8 @@ from segments.refreshes.standing import Standing, by_attention, standings_of
 SHOWN = 10
 # So many of the last refreshes or runs of each.
 LAST = 3
+# What may be large, and is not shown here.
+_UNSHOWN_OF_SOURCES = ("columns", "query", "reading", "table__columns", "table__changes")
 _ATTENTION = OrderBy(listing.by_attention("last_status"), nulls_last=True)
 
 
@@ -60,8 +62,8 @@ class Chain:
 
 def whole_chain(*, reader: User) -> Chain:
     """Return all links of the system, as they stand now and as `reader` may know it."""
-    sources = list(Source.objects.select_related("table"))
-    segments = list(Segment.objects.select_related("snapshot"))
+    sources = list(Source.objects.select_related("table").defer(*_UNSHOWN_OF_SOURCES))
+    segments = list(Segment.objects.select_related("snapshot").defer("rule"))
     standings = standings_of([*sources, *segments], reader=reader)
     first_sources = by_attention(standings, sources)[:SHOWN]
     first_segments = by_attention(standings, segments)[:SHOWN]

@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import User
 from benchmarks.pages.filling import Scene
+from config.gunicorn import post_worker_init
 
 # As browsers do.
 HEADERS = {"accept-encoding": "gzip, deflate, br", "accept-language": "en"}
@@ -49,6 +50,7 @@ class Measured:
 
 def measure(scene: Scene, *, requests: int, only: str) -> list[Measured]:
     """Return every page that answers with HTML, as an administrator and as a contributor."""
+    post_worker_init(None)  # as in a process of gunicorn
     return [
         page
         for user in (scene.administrator, scene.contributor)

@@ -82,10 +82,11 @@ def calendar_of(now: datetime, schedule: RefreshSchedule) -> Calendar:
     return Calendar(
         days=_days(slots[:SLOTS]),
         rest=max(0, len(slots) - SLOTS),
-        lanes=[Lane(host, _bars(busy, start)) for host, busy in sorted(periods.items())][:LANES],
+        lanes=[Lane(host, _bars(periods[host], start)) for host in sorted(periods)[:LANES]],
         collisions=[
-            _collision(each, now) for each in sorted(meetings, key=lambda each: each.starts_at)
-        ][:COLLISIONS],
+            _collision(each, now)
+            for each in sorted(meetings, key=lambda each: each.starts_at)[:COLLISIONS]
+        ],
         ticks=[start + HORIZON / _TICKS * tick for tick in range(_TICKS + 1)],
         midnights=_midnights(start),
     )

@@ -15,7 +15,10 @@ DAYS = 14
 # Of what ran since yesterday so many are named; of what runs now, all that have a turn.
 SHOWN = 30
 # What tables of runs do not show, and what may be large.
-_UNSHOWN = ("mapping", "segments", "options", "unreachable", "reasons", "held_reasons", "guards")
+_UNSHOWN = (
+    *("mapping", "segments", "options", "unreachable", "reasons", "held_reasons", "guards"),
+    "export__mapping",
+)
 
 
 @dataclass

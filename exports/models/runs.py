@@ -283,10 +283,17 @@ class Run(Leased):
         """Whether workers have nothing to do for it: it has ended, or waits for somebody's word."""
         return self.is_finished or self.is_waiting_for_approval
 
+    # Django's own translate every choice before they find one: a fifth of what a table takes.
+    def get_status_display(self) -> str:
+        return str(self.Status(self.status).label)
+
+    def get_trigger_display(self) -> str:
+        return str(self.Trigger(self.trigger).label)
+
     @property
     def state(self) -> str:
         """Its status as people are told it: why it sent nothing, instead of Skipped."""
-        usual = str(self.get_status_display())
+        usual = self.get_status_display()
         if self.status == self.Status.SKIPPED:
             return skipped_words(self.problem, usual)
         return usual

@@ -87,10 +87,14 @@ def host_of(run: Run) -> str:
     return run.host or (connection.host if connection else "")
 
 
+# What says nothing about how long a run takes, and may be large.
+_UNUSED = ("mapping", "segments", "options", "reasons", "held_reasons", "export__mapping")
+
+
 def _under_way() -> list[Any]:
     rows = Run.objects.filter(status__in=UNDER_WAY).order_by("queued_at", "pk")
     rows = rows.annotate(expected=Sum("export__segments__snapshot__members"))
-    return list(rows.select_related("export__connection", "rejects_of"))
+    return list(rows.select_related("export__connection", "rejects_of").defer(*_UNUSED))
 
 
 def _count_batches(queues: dict[int, Queue], now: datetime) -> None:

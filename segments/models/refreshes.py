@@ -94,6 +94,13 @@ class Refresh(Leased):
     def __str__(self) -> str:
         return f"Refresh {self.pk}"
 
+    # Django's own translate every choice before they find one: a fifth of what a table takes.
+    def get_status_display(self) -> str:
+        return str(self.Status(self.status).label)
+
+    def get_trigger_display(self) -> str:
+        return str(self.Trigger(self.trigger).label)
+
     def begin(self, now: datetime) -> None:
         """Note that the work has begun, the first time it does; needs the lease."""
         if self.status == self.Status.QUEUED:
@@ -173,6 +180,9 @@ class RefreshTask(models.Model):
 
     def __str__(self) -> str:
         return f"Refresh {self.refresh_id}, task {self.position}"
+
+    def get_status_display(self) -> str:
+        return str(self.Status(self.status).label)
 
     @property
     def subject(self) -> Source | Segment | None:

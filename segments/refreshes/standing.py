@@ -100,6 +100,17 @@ def _updated_at(subject: Subject) -> datetime | None:
     return subject.snapshot.created_at if subject.snapshot else None
 
 
+_SHOWN = (
+    "source",
+    "segment",
+    "status",
+    "problem",
+    "started_at",
+    "finished_at",
+    "refresh__queued_at",
+)
+
+
 def _last_tasks(subjects: Sequence[Subject], count: int) -> dict[Subject, list[RefreshTask]]:
     sources = {each.pk: each for each in subjects if isinstance(each, Source)}
     segments = {each.pk: each for each in subjects if isinstance(each, Segment)}
@@ -109,7 +120,7 @@ def _last_tasks(subjects: Sequence[Subject], count: int) -> dict[Subject, list[R
     found: dict[Subject, list[RefreshTask]] = {each: [] for each in subjects}
     # Ranked by the index alone: of the many tasks there are, only these few are read.
     last = RefreshTask.objects.filter(pk__in=ranked.values("pk")).order_by("-pk")
-    for task in last.select_related("refresh"):
+    for task in last.select_related("refresh").only(*_SHOWN):
         of_segment = segments.get(task.segment_id or 0)
         found[of_segment or sources[task.source_id or 0]].append(task)
     return found
