@@ -27,3 +27,5 @@ def post_worker_init(worker: Any) -> None:
     """
     gc.collect()
     gc.freeze()
+    # Not for each 700 objects: a page makes tens of thousands, and hardly any of them in a circle.
+    gc.set_threshold(10_000, 20, 20)

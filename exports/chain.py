@@ -14,14 +14,18 @@ from exports.models import Export, Run
 from exports.models.exports import of_last_run
 from exports.outlook import attach_outlooks
 from segments.models import Refresh, Segment, Source
-from segments.refreshes.standing import Standing, by_attention, standings_of
+from segments.refreshes.standing import (
+    Standing,
+    by_attention,
+    last_task_of,
+    standings_of,
+    standings_of_all,
+)
 
 # Of each link so many, those that need somebody first; the lists show all.
-SHOWN = 10
+SHOWN = 8
 # So many of the last refreshes or runs of each.
 LAST = 3
-# What may be large, and is not shown here.
-_UNSHOWN_OF_SOURCES = ("columns", "query", "reading", "table__columns", "table__changes")
 _ATTENTION = OrderBy(listing.by_attention("last_status"), nulls_last=True)
 
 
@@ -62,9 +66,17 @@ class Chain:
 
 def whole_chain(*, reader: User) -> Chain:
     """Return all links of the system, as they stand now and as `reader` may know it."""
-    sources = list(Source.objects.select_related("table").defer(*_UNSHOWN_OF_SOURCES))
-    segments = list(Segment.objects.select_related("snapshot").defer("rule"))
-    standings = standings_of([*sources, *segments], reader=reader)
+    sources = list(
+        Source.objects.select_related("table")
+        .annotate(last_task_id=last_task_of("source"))
+        .only("name", "problem", "table__created_at")
+    )
+    segments = list(
+        Segment.objects.select_related("snapshot")
+        .annotate(last_task_id=last_task_of("segment"))
+        .only("name", "problem", "snapshot__created_at")
+    )
+    standings = standings_of_all([*sources, *segments], reader=reader)
     first_sources = by_attention(standings, sources)[:SHOWN]
     first_segments = by_attention(standings, segments)[:SHOWN]
     shown = standings_of([*first_sources, *first_segments], reader=reader, tasks=LAST)

@@ -1,13 +1,14 @@
 """Moments as people say them, with the exact time behind the words."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
 from django import template
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 register = template.Library()
 
@@ -39,15 +40,27 @@ def moment(at: datetime) -> SafeString:
 @register.simple_tag
 def exact_moment(at: datetime) -> SafeString:
     """Return a <time> with day and minute, for what is kept, printed or told apart by it."""
-    shown = formats.date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT")
+    shown = formatted(at, "SHORT_DATETIME_FORMAT")
     markup = '<time class="nowrap" datetime="{}" title="{}">{}</time>'
     return format_html(markup, at.isoformat(), exact_words(at), shown)
 
 
 def exact_words(at: datetime) -> str:
     """Return a moment in the reader's format and time zone, which it names."""
-    local = timezone.localtime(at)
-    return f"{formats.date_format(local, 'DATETIME_FORMAT')} {local.tzname()}"
+    return f"{formatted(at, 'DATETIME_FORMAT')} {timezone.localtime(at).tzname()}"
+
+
+def formatted(at: datetime, name: str) -> str:
+    """Return a moment in one of Django's formats, as the reader's language and time zone have it.
+
+    Tables say the same moments again and again: a tenth of what a page takes.
+    """
+    return _formatted(at, name, timezone.get_current_timezone(), get_language())
+
+
+@lru_cache(maxsize=10_000)
+def _formatted(at: datetime, name: str, zone: tzinfo, language: str) -> str:
+    return formats.date_format(at.astimezone(zone), name)
 
 
 def relative_words(at: datetime, now: datetime) -> str | None:
@@ -86,7 +99,7 @@ def _day_words(at: datetime, now: datetime) -> str | None:
         0: _("today at %(time)s"),
         1: _("tomorrow at %(time)s"),
     }.get((local.date() - timezone.localdate(now)).days)
-    return words and words % {"time": formats.date_format(local, "TIME_FORMAT")}
+    return words and words % {"time": formatted(at, "TIME_FORMAT")}
 
 
 def _true_until(at: datetime, now: datetime) -> datetime:

@@ -9,6 +9,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from config.templatetags.moments import formatted
 from exports.home.upcoming import (
     HORIZON,
     Period,
@@ -166,4 +167,4 @@ def _when(period: Period, now: datetime) -> str:
 
 
 def _clock(at: datetime) -> str:
-    return formats.date_format(timezone.localtime(at), "TIME_FORMAT")
+    return formatted(at, "TIME_FORMAT")

@@ -87,11 +87,16 @@ def count_rejects(run: Run) -> int:
 def reject_reasons(run: Run) -> list[ReasonCount]:
     """Return the reasons with how many members each concerns, the most frequent first."""
     with fates(run) as db:
-        found = rows(
-            db,
-            f"SELECT stage, code, detail, {_REASON} AS reason, count(*) AS members FROM rejects"
-            " GROUP BY ALL ORDER BY members DESC, stage, code, detail",
-        )
+        return reasons_in(db, run)
+
+
+def reasons_in(db: duckdb.DuckDBPyConnection, run: Run) -> list[ReasonCount]:
+    """Return the same from the opened `fates` of a run."""
+    found = rows(
+        db,
+        f"SELECT stage, code, detail, {_REASON} AS reason, count(*) AS members FROM rejects"
+        " GROUP BY ALL ORDER BY members DESC, stage, code, detail",
+    )
     titles = titles_of(run)
     return [
         ReasonCount(
@@ -108,11 +113,18 @@ def reject_reasons(run: Run) -> list[ReasonCount]:
 def reject_rows(run: Run, *, limit: int, offset: int = 0, reason: str = "") -> list[Reject]:
     """Return some of the rejects, all or those for the reason with this key, in source order."""
     with fates(run) as db:
-        found = rows(
-            db,
-            f"SELECT * FROM rejects WHERE ? IN ('', {_REASON}) {_ORDER} LIMIT ? OFFSET ?",
-            [reason, limit, offset],
-        )
+        return rejects_in(db, run, limit=limit, offset=offset, reason=reason)
+
+
+def rejects_in(
+    db: duckdb.DuckDBPyConnection, run: Run, *, limit: int, offset: int = 0, reason: str = ""
+) -> list[Reject]:
+    """Return the same from the opened `fates` of a run."""
+    found = rows(
+        db,
+        f"SELECT * FROM rejects WHERE ? IN ('', {_REASON}) {_ORDER} LIMIT ? OFFSET ?",
+        [reason, limit, offset],
+    )
     titles = titles_of(run)
     return [reject_of(row, titles) for row in found]
 

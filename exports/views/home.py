@@ -23,7 +23,8 @@ from exports.outlook import attach_outlooks
 from segments.models import RefreshSchedule
 
 # Of what runs, and of what ended since yesterday; the list of all runs shows the rest.
-LATEST = 10
+RUNNING = 6
+LATEST = 8
 
 
 @require_safe
@@ -58,7 +59,7 @@ def running(request: SignedInRequest) -> HttpResponse:
     """Show what runs now, with what can be foretold; htmx asks for it until nothing does."""
     now = timezone.now()
     under_way = under_way_and_ended(now)[0]
-    attach_outlooks(under_way[:LATEST], now)
+    attach_outlooks(under_way[:RUNNING], now)
     context = {"running": under_way}
     status = 200 if under_way else STOP_POLLING
     return render(request, "exports/_running.html", context, status=status)

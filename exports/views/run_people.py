@@ -16,10 +16,11 @@ from exports.figures import ACTIONS, OUTCOMES, why_held
 from exports.forms import PersonForm
 from exports.pipeline.outcomes import (
     count_rejects,
+    fates,
     find_person,
     held_rows,
-    reject_reasons,
-    reject_rows,
+    reasons_in,
+    rejects_in,
 )
 from exports.views.runs import PAGE_SIZE, can_edit, rejects_part, run_of_page
 
@@ -28,14 +29,16 @@ from exports.views.runs import PAGE_SIZE, can_edit, rejects_part, run_of_page
 def run_rejects(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show who could not be delivered, and why: everybody, or those for one reason."""
     run = run_of_page(pk)
-    reasons = reject_reasons(run)
-    reason = next((each for each in reasons if each.key == request.GET.get("reason")), None)
-    count = reason.count if reason else count_rejects(run)
-    key = reason.key if reason else ""
-    people = _People(count, partial(reject_rows, run, reason=key))
+    with fates(run) as db:
+        reasons = reasons_in(db, run)
+        reason = next((each for each in reasons if each.key == request.GET.get("reason")), None)
+        count = reason.count if reason else count_rejects(run)
+        key = reason.key if reason else ""
+        people = _People(count, partial(rejects_in, db, run, reason=key))
+        page = _page_of(people, request) if reasons else None
     context = {
         "run": run,
-        "page": _page_of(people, request) if reasons else None,
+        "page": page,
         "reasons": reasons,
         "reason": reason,
         **rejects_part(request, run, may_edit=can_edit(request, run)),

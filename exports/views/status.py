@@ -16,7 +16,7 @@ from exports.progress import progress_of
 from segments.models import Refresh, RefreshSchedule
 from segments.refreshes.starting import AlreadyRefreshing, cancel_refresh, start_refresh
 
-LAST = 10
+LAST = 8
 
 
 @require_safe

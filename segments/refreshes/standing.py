@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Q, Window
+from django.db.models import F, OuterRef, Q, Subquery, Window
 from django.db.models.functions import RowNumber
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -50,6 +50,23 @@ def standings_of(
     """
     last = _last_tasks(subjects, tasks)
     return {each: _standing_of(each, last[each], reader) for each in subjects}
+
+
+def last_task_of(kind: str) -> Subquery:
+    """Return the id of the last task of the source or segment (`kind`) at hand, None before it."""
+    of_it = {"source": None, "segment": None, kind: OuterRef("pk")}
+    return Subquery(RefreshTask.objects.filter(**of_it).order_by("-pk").values("pk")[:1])
+
+
+def standings_of_all(subjects: Sequence[Any], *, reader: User) -> dict[Subject, Standing]:
+    """Return how many sources and segments stand; each knows its `last_task_id`, see above.
+
+    Their last refreshes are looked up one by one, by an index, instead of ranking all there were.
+    Takes one query.
+    """
+    tasks = RefreshTask.objects.in_bulk([each.last_task_id for each in subjects])
+    last = {each: tasks.get(each.last_task_id) for each in subjects}
+    return {each: _standing_of(each, [task] if task else [], reader) for each, task in last.items()}
 
 
 def by_attention(
@@ -100,17 +117,6 @@ def _updated_at(subject: Subject) -> datetime | None:
     return subject.snapshot.created_at if subject.snapshot else None
 
 
-_SHOWN = (
-    "source",
-    "segment",
-    "status",
-    "problem",
-    "started_at",
-    "finished_at",
-    "refresh__queued_at",
-)
-
-
 def _last_tasks(subjects: Sequence[Subject], count: int) -> dict[Subject, list[RefreshTask]]:
     sources = {each.pk: each for each in subjects if isinstance(each, Source)}
     segments = {each.pk: each for each in subjects if isinstance(each, Segment)}
@@ -120,7 +126,7 @@ def _last_tasks(subjects: Sequence[Subject], count: int) -> dict[Subject, list[R
     found: dict[Subject, list[RefreshTask]] = {each: [] for each in subjects}
     # Ranked by the index alone: of the many tasks there are, only these few are read.
     last = RefreshTask.objects.filter(pk__in=ranked.values("pk")).order_by("-pk")
-    for task in last.select_related("refresh").only(*_SHOWN):
+    for task in last.select_related("refresh"):
         of_segment = segments.get(task.segment_id or 0)
         found[of_segment or sources[task.source_id or 0]].append(task)
     return found
